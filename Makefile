@@ -1,0 +1,68 @@
+# One word per habit. Nothing is needed but make and Python 3.11 or newer; Windows without make: see README.md.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --require-virtualenv
+WORKERS ?= 2
+
+.PHONY: help run test check format lock wheel-check windows-check clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make run            install and serve the demo on this computer'
+	@echo 'make test           run all tests'
+	@echo 'make check          format, lint, types, import rules, definitions, migrations'
+	@echo 'make format         let ruff rewrite the sources'
+	@echo 'make lock           compile the lock files (UPGRADE=1: take newer versions)'
+	@echo 'make wheel-check    build the wheel and try it in an empty environment'
+	@echo 'make windows-check  look for a Windows wheel of every run-time requirement'
+	@echo 'make clean          remove what these commands made, the data folder aside'
+
+run: $(VENV)/.installed-run
+	$(BIN)/marshrut run --demo
+
+test: $(VENV)/.installed-dev
+	@scripts/ensure_chromium.sh
+	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/marshrut check
+	$(BIN)/python -m pytest -q tests/integration/test_migrations.py
+
+format: $(VENV)/.installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: $(VENV)/pyvenv.cfg
+	scripts/lock.sh $(if $(UPGRADE),--upgrade)
+
+wheel-check: $(VENV)/.installed-dev
+	scripts/check_install.sh
+
+windows-check: $(VENV)/pyvenv.cfg
+	$(BIN)/python scripts/check_wheels.py
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo 'Marshrut needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 …' >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) \
+		|| { rm -rf $(VENV); echo 'python3 cannot make environments here: on Debian, apt-get install python3-venv' >&2; exit 1; }
+
+# The project itself is installed without build isolation and dependencies: all that pip takes stands hashed in a lock file.
+$(VENV)/.installed-run: pyproject.toml requirements.txt requirements-build.txt | $(VENV)/pyvenv.cfg
+	$(PIP) install --quiet --require-hashes -r requirements-build.txt -r requirements.txt
+	$(PIP) install --quiet --no-build-isolation --no-deps -e .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml requirements-dev.txt | $(VENV)/pyvenv.cfg
+	$(PIP) install --quiet --require-hashes -r requirements-dev.txt
+	$(PIP) install --quiet --no-build-isolation --no-deps -e .
+	@touch $@
