@@ -1,0 +1,125 @@
+"""`extends`: a definition written as changes to another one. Works on the files' mappings, so that places stay true."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+from workflow_core.guards import Severity
+from workflow_core.yaml_places import Findings
+
+# From the weakest to the strongest.
+_STRENGTH = (Severity.OFF, Severity.NOTE, Severity.REASON, Severity.BLOCK)
+
+
+def extended(base: Any, extension: Any, findings: Findings) -> Any:
+    """`base` with the changes of `extension`: drop, add, retitle, tighten. A name that is not there is a finding."""
+    raw = deepcopy(base)
+    for key in ("code", "version", "title", "basis"):
+        if key in extension:
+            raw[key] = extension[key]
+    _drop(raw, extension.get("drop") or {}, findings)
+    _add(raw, extension.get("add") or {}, findings)
+    _retitle(raw, extension.get("retitle") or {}, findings)
+    _tighten(raw, extension.get("tighten") or {}, findings)
+    if "verbs" in extension:
+        raw["verbs"] = {**raw.get("verbs", {}), **extension["verbs"]}
+    return raw
+
+
+def _known(names: Any) -> str:
+    return f"есть: {', '.join(names)}" if names else "ничего нет"
+
+
+def _drop(raw: Any, dropped: Any, findings: Findings) -> None:
+    for kind, code, what in (("states", "unknown_state", "состояния"), ("events", "unknown_event", "шага")):
+        names = dropped.get(kind) or []
+        for place, name in enumerate(names):
+            if name not in raw[kind]:
+                findings.add(code, f"Убрать нечего: {what} «{name}» нет; {_known(raw[kind])}.", names, place)
+            raw[kind].pop(name, None)
+    gone = set(dropped.get("states") or ())
+    for name in list(raw["events"]):
+        if gone and not _survives(raw["events"][name], gone):
+            del raw["events"][name]
+    for event in raw["events"].values():
+        if "other_than" in event:
+            event["other_than"] = [name for name in event["other_than"] if name in raw["events"]]
+
+
+def _survives(event: Any, gone: set[str]) -> bool:
+    """Take the dropped states out of an event; False where nothing of it is left."""
+    if "transitions" in event:
+        for row in event["transitions"]:
+            row["from"] = _without(row["from"], gone)
+        event["transitions"] = [row for row in event["transitions"] if row["from"] and row["to"] not in gone]
+        return bool(event["transitions"])
+    event["from"] = _without(event.get("from", []), gone)
+    return bool(event["from"]) and event.get("to") not in gone
+
+
+def _without(sources: Any, gone: set[str]) -> Any:
+    if isinstance(sources, str):
+        return [] if sources in gone else sources
+    for place in reversed(range(len(sources))):
+        if sources[place] in gone:
+            del sources[place]
+    return sources
+
+
+def _add(raw: Any, added: Any, findings: Findings) -> None:
+    for name, state in (added.get("states") or {}).items():
+        _refuse_twice(raw["states"], name, "состояние", added["states"], findings)
+        after = state.pop("after", None)
+        if after is not None and after not in raw["states"]:
+            findings.add("unknown_state", f"after: состояния «{after}» нет; {_known(raw['states'])}.", state, "after")
+        position = list(raw["states"]).index(after) + 1 if after in raw["states"] else len(raw["states"])
+        raw["states"].insert(position, name, state)
+    for name, event in (added.get("events") or {}).items():
+        _refuse_twice(raw["events"], name, "шаг", added["events"], findings)
+        raw["events"][name] = event
+    for name, guards in (added.get("guards") or {}).items():
+        if name not in raw["events"]:
+            findings.add("unknown_event", f"Шага «{name}» нет; {_known(raw['events'])}.", added["guards"], name)
+        else:
+            raw["events"][name]["guards"] = [*raw["events"][name].get("guards", []), *guards]
+
+
+def _refuse_twice(there: Any, name: str, what: str, node: Any, findings: Findings) -> None:
+    if name in there:
+        findings.add(
+            "already_there", f"Добавить нельзя: {what} «{name}» уже есть; сначала drop или retitle.", node, name
+        )
+
+
+def _retitle(raw: Any, words: Any, findings: Findings) -> None:
+    for kind, code, what in (("states", "unknown_state", "Состояния"), ("events", "unknown_event", "Шага")):
+        for name, changed in (words.get(kind) or {}).items():
+            if name not in raw[kind]:
+                findings.add(code, f"{what} «{name}» нет; {_known(raw[kind])}.", words[kind], name)
+                continue
+            raw[kind][name].update(changed)
+
+
+def _tighten(raw: Any, tightened: Any, findings: Findings) -> None:
+    for event, rulings in tightened.items():
+        if event not in raw["events"]:
+            findings.add("unknown_event", f"Шага «{event}» нет; {_known(raw['events'])}.", tightened, event)
+            continue
+        guards = raw["events"][event].get("guards", [])
+        for guard, severity in rulings.items():
+            _tighten_one(guards, guard, severity, event, rulings, findings)
+
+
+def _tighten_one(guards: Any, guard: str, severity: str, event: str, node: Any, findings: Findings) -> None:
+    names = [use if isinstance(use, str) else next(iter(use)) for use in guards]
+    if guard not in names:
+        findings.add("unknown_guard", f"У шага «{event}» нет проверки «{guard}»; {_known(names)}.", node, guard)
+        return
+    place = names.index(guard)
+    now = Severity.BLOCK if isinstance(guards[place], str) else Severity(guards[place][guard])
+    if _STRENGTH.index(Severity(severity)) < _STRENGTH.index(now):
+        text = f"Проверку «{guard}» у шага «{event}» можно только усилить: сейчас {now}, записано {severity}."
+        findings.add("loosened", text, node, guard)
+        return
+    guards[place] = {guard: severity}
