@@ -1,0 +1,1 @@
+"""Scopes, people, memberships, the access policy, profiles and names."""
