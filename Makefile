@@ -58,11 +58,11 @@ $(VENV)/pyvenv.cfg:
 
 # The project itself is installed without build isolation and dependencies: all that pip takes stands hashed in a lock file.
 $(VENV)/.installed-run: pyproject.toml requirements.txt requirements-build.txt | $(VENV)/pyvenv.cfg
-	$(PIP) install --quiet --require-hashes -r requirements-build.txt -r requirements.txt
-	$(PIP) install --quiet --no-build-isolation --no-deps -e .
+	$(PIP) install -qq --require-hashes -r requirements-build.txt -r requirements.txt
+	$(PIP) install -qq --no-build-isolation --no-deps -e .
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml requirements-dev.txt | $(VENV)/pyvenv.cfg
-	$(PIP) install --quiet --require-hashes -r requirements-dev.txt
-	$(PIP) install --quiet --no-build-isolation --no-deps -e .
+	$(PIP) install -qq --require-hashes -r requirements-dev.txt
+	$(PIP) install -qq --no-build-isolation --no-deps -e .
 	@touch $@
