@@ -53,9 +53,15 @@ def _read_off(machine: Machine) -> dict[tuple[str, str], str]:
     return table
 
 
-def reference_machine(definition: WorkflowDefinition) -> Machine:
+class ReferenceMachine(Machine):
+    """A machine without a model that still knows its definition, for the words of errors."""
+
+    definition: WorkflowDefinition
+
+
+def reference_machine(definition: WorkflowDefinition) -> ReferenceMachine:
     """The definition as a machine of `transitions`: no model, no automatic events, no queue."""
-    return Machine(
+    machine = ReferenceMachine(
         model=None,
         states=[START, *definition.states],
         initial=START,
@@ -64,6 +70,8 @@ def reference_machine(definition: WorkflowDefinition) -> Machine:
         send_event=True,
         queued=False,
     )
+    machine.definition = definition
+    return machine
 
 
 def _rows(definition: WorkflowDefinition) -> list[dict[str, Any]]:
@@ -87,9 +95,7 @@ def _remembers(state: str) -> Callable[[EventData], bool]:
     return remembered_is
 
 
-def reference_step(
-    machine: Machine, definition: WorkflowDefinition, state: str, event: str, remembered: str | None = None
-) -> str:
+def reference_step(machine: ReferenceMachine, state: str, event: str, remembered: str | None = None) -> str:
     """The target as `transitions` itself finds it. Raises like `WorkflowDefinition.step`."""
     subject = Subject(state, remembered)
     try:
@@ -97,5 +103,5 @@ def reference_step(
     except (KeyError, MachineError):
         moved = False
     if not moved:
-        raise definition.not_allowed(state, event)
+        raise machine.definition.not_allowed(state, event)
     return subject.state
