@@ -132,10 +132,14 @@ class Term:
 def school_terms(first_year: int, dates: tuple[TermDates, ...] = DEFAULT_TERMS) -> tuple[Term, ...]:
     """The terms of the school year that begins in `first_year`, in order; `dates` are the school's setting."""
     return tuple(
-        Term(number, f"{_roman(number)} четверть {school_year_title(first_year)}", _in_year(first_year, term.begins),
-             _in_year(first_year, term.ends))
+        Term(
+            number=number,
+            title=f"{_roman(number)} четверть {school_year_title(first_year)}",
+            start=_in_year(first_year, term.begins),
+            end=_in_year(first_year, term.ends),
+        )
         for number, term in enumerate(dates, start=1)
-    )  # fmt: skip
+    )
 
 
 def _roman(number: int) -> str:

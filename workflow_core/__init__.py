@@ -1,0 +1,1 @@
+"""The engine: knows nothing of schools, Flask or the names of documents."""

@@ -1,0 +1,102 @@
+"""Engines of the database: one that writes, one that can only read, one for the job engine, all on the same database.
+
+SQLite is the default, PostgreSQL by address; nothing above this module asks which one it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+BUSY_TIMEOUT_MS = 30_000
+"""How long a writer waits for another one on SQLite, milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Three engines on one database."""
+
+    url: sa.URL
+    write_engine: sa.Engine
+    read_engine: sa.Engine
+    job_engine: sa.Engine
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the database is the embedded one."""
+        return self.url.get_backend_name() == "sqlite"
+
+    def close(self) -> None:
+        """Give all connections back."""
+        for engine in (self.write_engine, self.read_engine, self.job_engine):
+            engine.dispose()
+
+
+def open_database(url: str, *, synchronous: str = "FULL") -> Database:
+    """Engines for an address such as `sqlite:///folder/marshrut.db` or `postgresql://…`.
+
+    `synchronous` is SQLite's own setting: FULL survives a power cut, NORMAL (for benchmarks) may lose the last commits then.
+    """
+    address = sa.make_url(url)
+    if address.get_backend_name() == "sqlite":
+        return _open_sqlite(address, synchronous)
+    return _open_postgresql(address)
+
+
+def _lower(text: str | None) -> str | None:
+    return text.lower() if isinstance(text, str) else text
+
+
+def _open_sqlite(url: sa.URL, synchronous: str) -> Database:
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+
+    def engine(begin: str, *, read_only: bool = False) -> sa.Engine:
+        made = sa.create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
+
+        @sa.event.listens_for(made, "connect")
+        def prepare(connection: Any, _record: object) -> None:
+            connection.isolation_level = None
+            cursor = connection.cursor()
+            for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
+                cursor.execute(f"PRAGMA {pragma}")
+            if read_only:
+                cursor.execute("PRAGMA query_only=ON")
+            cursor.close()
+            # SQLite's own lower() knows only ASCII: «ИВАН» would never match «Иван».
+            connection.create_function("lower", 1, _lower, deterministic=True)
+
+        @sa.event.listens_for(made, "begin")
+        def start(connection: sa.Connection) -> None:
+            connection.exec_driver_sql(begin)
+
+        return made
+
+    job_engine = sa.create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False, "isolation_level": "IMMEDIATE"})
+
+    @sa.event.listens_for(job_engine, "connect")
+    def prepare_jobs(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    return Database(url, engine("BEGIN IMMEDIATE"), engine("BEGIN", read_only=True), job_engine)
+
+
+def _open_postgresql(url: sa.URL) -> Database:
+    # psycopg 3 is the only driver that is shipped; an address that names none means it.
+    address = url.set(drivername="postgresql+psycopg")
+    return Database(
+        address,
+        sa.create_engine(address, pool_pre_ping=True),
+        sa.create_engine(
+            address,
+            pool_pre_ping=True,
+            execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+        ),
+        sa.create_engine(address, pool_pre_ping=True),
+    )

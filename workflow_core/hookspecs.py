@@ -1,0 +1,99 @@
+"""Every hook of Marshrut. A plugin is a module or object with `@hookimpl` functions, found by the entry point `marshrut.plugins`.
+
+Hooks named `contribute_…` are called once, at start, outside any transaction; each returns a list, the lists are joined, a name that
+two plugins give is refused at start (both are named). An implementation that raises there is left out whole and shown in
+`marshrut plugins list`. `after_commit` is called from a job, after the transaction, at least once a commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pluggy
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from workflow_core.guards import FactsProvider, Guard, Profile
+    from workflow_core.history import HistoryEntry
+    from workflow_core.operations import Consequence, Effect
+    from workflow_core.plugin_manager import Role
+    from workflow_core.rendering import DocumentKind
+
+hookspec = pluggy.HookspecMarker("marshrut")
+hookimpl = pluggy.HookimplMarker("marshrut")
+
+
+@hookspec
+def contribute_definitions() -> list[Path]:
+    """YAML files of workflow definitions (lifecycles). Called once at start; a clash of codes is refused."""
+    raise NotImplementedError
+
+
+@hookspec
+def contribute_guards() -> list[Guard]:
+    """Guards that definitions may name. Pure; run inside the transaction over frozen facts; one that raises stops the step."""
+    raise NotImplementedError
+
+
+@hookspec
+def contribute_facts() -> list[FactsProvider]:
+    """Named facts for guards, evidence and pages. Loaded inside the transaction, in bulk; may only read."""
+    raise NotImplementedError
+
+
+@hookspec
+def contribute_consequences() -> list[Consequence]:
+    """What an event causes in other subjects (`then` in a definition). Runs inside the transaction, one level deep."""
+    raise NotImplementedError
+
+
+@hookspec
+def contribute_effects() -> list[Effect]:
+    """What an event changes in the registers (`does` in a definition). Runs inside the transaction, after the guards."""
+    raise NotImplementedError
+
+
+@hookspec
+def contribute_roles() -> list[Role]:
+    """Roles that definitions may name in `who`, with their Russian titles."""
+    raise NotImplementedError
+
+
+@hookspec
+def contribute_document_kinds() -> list[DocumentKind]:
+    """Kinds of documents: code, title, class, template, pure function facts -> context. Rendering runs in a job, after the commit."""
+    raise NotImplementedError
+
+
+@hookspec
+def contribute_profiles() -> list[Path]:
+    """YAML files of profiles: rules of a region, municipality or organisation as data."""
+    raise NotImplementedError
+
+
+@hookspec
+def contribute_road_maps() -> list[Path]:
+    """YAML files of road maps that an organisation may take into work."""
+    raise NotImplementedError
+
+
+@hookspec(firstresult=True)
+def profile_of(session: Session, scope: str) -> Profile | None:
+    """The layered rules of an organisation. Called inside the transaction, once a unit of work; the first answer wins.
+
+    `session` may only read; `scope` is the organisation's id. An implementation that raises stops the unit of work.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def after_commit(scope: str, entries: Sequence[HistoryEntry]) -> None:
+    """Something was written: `entries` are the new entries of one commit, oldest first.
+
+    Called from the job of that commit, at least once; must bear repetition. An implementation that raises is logged with
+    the plugin's name and tried again with the job, the others are called all the same.
+    """
+    raise NotImplementedError

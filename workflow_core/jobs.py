@@ -1,0 +1,164 @@
+"""Jobs: the port that the unit of work enqueues through, and its adapter to DBOS. The only module that imports dbos.
+
+One job a commit, written in the commit's own transaction: a rollback leaves neither. It runs at least once, its tasks are
+retried with growing pauses, and after a crash the same worker slot goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, Protocol
+
+from dbos import DBOS, DBOSClient, WorkflowSerializationFormat, run_dbos_database_migrations
+from sqlmodel import Session
+
+from workflow_core.database import Database
+
+if TYPE_CHECKING:
+    from workflow_core.unit_of_work import ProcessEngine
+
+log = logging.getLogger(__name__)
+
+APPLICATION = "marshrut"
+# Constant on purpose: a job left by one version is not resumed by another. Raise it only when a job's arguments change.
+JOB_VERSION = "1"
+QUEUE = "after_commit"
+MAX_ATTEMPTS = 5
+
+Task = tuple[str, str]
+"""What to do and for which id: («render», document id)."""
+
+
+class Jobs(Protocol):
+    """What the unit of work needs of a job engine."""
+
+    def enqueue(self, session: Session, scope: str, first: int, last: int, tasks: Sequence[Task]) -> None:
+        """Write the one job of this transaction; entries `first` to `last` of the scope are what it is about."""
+
+
+def run_tasks(engine: ProcessEngine, scope: str, first: int, last: int, tasks: Sequence[Sequence[str]]) -> None:
+    """The whole body of a job, without a job engine: every task, then the plugins that listen."""
+    for name, target in tasks:
+        run_task(engine, scope, name, target)
+    notify(engine, scope, first, last)
+
+
+def run_task(engine: ProcessEngine, scope: str, name: str, target: str) -> None:
+    """One task; must bear repetition."""
+    engine.catalogue.task_handlers[name](engine, scope, target)
+
+
+def notify(engine: ProcessEngine, scope: str, first: int, last: int) -> None:
+    """Tell the listening plugins of the entries of one commit."""
+    if not engine.catalogue.listens_after_commit:
+        return
+    from workflow_core import queries  # queries reads tables only; here to keep the enqueuing side light
+
+    with engine.read(scope, now=datetime.now(timezone.utc)) as read:
+        entries = queries.entries_between(read.session, scope, first, last)
+    engine.catalogue.notify(scope, entries)
+
+
+class CollectedJobs:
+    """Keeps the jobs in memory until `run`: for tests and for commands that must not wait for a worker."""
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[str, int, int, list[Task]]] = []
+
+    def enqueue(self, session: Session, scope: str, first: int, last: int, tasks: Sequence[Task]) -> None:
+        self.waiting.append((scope, first, last, list(tasks)))
+
+    def run(self, engine: ProcessEngine) -> int:
+        """Do all that waits; returns how many jobs there were. Call it after the commit."""
+        done = 0
+        while self.waiting:
+            run_tasks(engine, *self.waiting.pop(0))
+            done += 1
+        return done
+
+
+class DurableJobs:
+    """DBOS on the product's own database. Any process may enqueue; one that called `launch` also executes."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._client: DBOSClient | None = None
+        self._launched = False
+
+    def prepare(self) -> None:
+        """Create or upgrade the job engine's own tables (SQLite: beside ours; PostgreSQL: schema `dbos`)."""
+        logging.getLogger("dbos").setLevel(logging.WARNING)
+        run_dbos_database_migrations(self.database.job_engine.url.render_as_string(hide_password=False))
+
+    @property
+    def client(self) -> DBOSClient:
+        """The enqueuing side; connects at the first use."""
+        if self._client is None:
+            self._client = DBOSClient(system_database_engine=self.database.job_engine, application_name=APPLICATION, lazy=True)
+        return self._client
+
+    def enqueue(self, session: Session, scope: str, first: int, last: int, tasks: Sequence[Task]) -> None:
+        self.client.enqueue_in_transaction(
+            session,
+            {
+                "workflow_name": "after_commit",
+                "queue_name": QUEUE,
+                "workflow_id": f"{scope}-{last}",
+                "app_version": JOB_VERSION,
+                "serialization_type": WorkflowSerializationFormat.PORTABLE,
+            },
+            scope,
+            first,
+            last,
+            [list(task) for task in tasks],
+        )
+
+    def launch(self, engine: ProcessEngine, *, slot: str = "w1", poll_seconds: float = 1.0) -> None:
+        """Start executing in this process. `slot` names the worker for good: after a crash the same slot resumes its jobs."""
+        DBOS(
+            config={
+                "name": APPLICATION,
+                "system_database_engine": self.database.job_engine,
+                "application_version": JOB_VERSION,
+                "executor_id": slot,
+                "log_level": "WARNING",
+                "enable_otlp": False,
+            }
+        )
+
+        @DBOS.workflow(name="after_commit", serialization_type=WorkflowSerializationFormat.PORTABLE)
+        def after_commit(scope: str, first: int, last: int, tasks: list[list[str]]) -> None:
+            for name, target in tasks:
+                _step(name, lambda name=name, target=target: run_task(engine, scope, name, target))
+            if engine.catalogue.listens_after_commit:
+                _step("notify", lambda: notify(engine, scope, first, last))
+
+        DBOS.launch()
+        DBOS.register_queue(QUEUE, polling_interval_sec=poll_seconds)
+        self._launched = True
+
+    def stop(self) -> None:
+        """Stop executing and give the connections back; unfinished jobs stay in the database."""
+        if self._launched:
+            with contextlib.suppress(Exception):
+                DBOS.destroy(destroy_registry=True)
+            self._launched = False
+        if self._client is not None:
+            self._client.destroy()
+            self._client = None
+
+    def unfinished(self) -> list[dict[str, Any]]:
+        """Jobs that are waiting, running or failed: id, status, scope of each."""
+        found = self.client.list_workflows(status=["ENQUEUED", "PENDING", "ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"], load_output=False)
+        return [{"id": job.workflow_id, "status": job.status, "executor": job.executor_id} for job in found]
+
+    def resume(self, job_id: str) -> None:
+        """Give a stuck job to whoever is alive: for a slot that is lost for good."""
+        self.client.resume_workflow(job_id)
+
+
+def _step(name: str, work: Callable[[], None]) -> None:
+    DBOS.run_step({"name": name, "retries_allowed": True, "max_attempts": MAX_ATTEMPTS, "interval_seconds": 1.0, "backoff_rate": 2.0}, work)

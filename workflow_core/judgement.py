@@ -1,0 +1,182 @@
+"""May this actor do this here, and what stands in the way: one answer for the button, the preview and the step itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from workflow_core import queries
+from workflow_core.definition import EventDefinition, GuardUse, WorkflowDefinition
+from workflow_core.exceptions import PluginError
+from workflow_core.guards import EMPTY, SEVERITY_ORDER, Actor, Blocker, Facts, Guard, Severity, weigh
+from workflow_core.tables import Process
+from workflow_core.unit_of_work import UnitOfWork
+
+RELATIONS = "relations"
+"""Fact by which a person gets a role from the subject itself: person id -> role codes («mentor» of this pair)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One thing somebody may want to do: an event on a process with the values of its form."""
+
+    process: Process
+    definition: WorkflowDefinition
+    event: EventDefinition
+    happened_on: date
+    fields: Mapping[str, Any] = EMPTY
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """The answer: every reason why not, weighed by the place, block first."""
+
+    question: Question
+    role: str
+    """The role in which the actor may do it; empty if none."""
+    blockers: tuple[Blocker, ...]
+    checks: tuple[tuple[str, str, str], ...] = ()
+    """(guard, severity, code of the finding or "") of everything that was asked."""
+
+    @property
+    def event(self) -> EventDefinition:
+        return self.question.event
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the step can be done, if need be with a written ground."""
+        return not any(blocker.severity is Severity.BLOCK for blocker in self.blockers)
+
+    @property
+    def needs_ground(self) -> bool:
+        """Whether the step needs a written ground."""
+        return self.event.ground or any(blocker.severity is Severity.REASON for blocker in self.blockers)
+
+
+def judge(uow: UnitOfWork, actor: Actor, questions: Sequence[Question]) -> list[Outlook]:
+    """Answer all questions over facts loaded in bulk: the number of statements does not grow with the questions."""
+    loaded = _load(uow, questions)
+    return [_answer(uow, actor, question, loaded[index]) for index, question in enumerate(questions)]
+
+
+def _guards(uow: UnitOfWork, event: EventDefinition) -> list[tuple[Guard, GuardUse]]:
+    found = []
+    for use in event.guards:
+        guard = uow.catalogue.guards.get(use.name)
+        if guard is None:
+            raise PluginError("?", "contribute_guards", f"проверка «{use.name}» не установлена; шаг «{event.title}» выполнить нельзя")
+        found.append((guard, use))
+    return found
+
+
+def _load(uow: UnitOfWork, questions: Sequence[Question]) -> list[dict[str, Any]]:
+    """Facts for every question; questions of one kind of subject and one day share their statements."""
+    groups: dict[tuple[str, date], list[int]] = {}
+    for index, question in enumerate(questions):
+        groups.setdefault((question.process.subject_kind, question.happened_on), []).append(index)
+    loaded: list[dict[str, Any]] = [{} for _ in questions]
+    for (subject_kind, on_date), indexes in groups.items():
+        names: dict[str, None] = {}
+        for index in indexes:
+            for guard, _use in _guards(uow, questions[index].event):
+                names.update(dict.fromkeys(guard.needs))
+        if uow.catalogue.provider(subject_kind, RELATIONS):
+            names[RELATIONS] = None
+        ids = list(dict.fromkeys(questions[index].process.id for index in indexes))
+        values = uow.catalogue.load_facts(uow.session, uow.scope, subject_kind, names, ids, on_date)
+        for index in indexes:
+            loaded[index] = values[questions[index].process.id]
+    return loaded
+
+
+def _answer(uow: UnitOfWork, actor: Actor, question: Question, loaded: Mapping[str, Any]) -> Outlook:
+    event, definition, on_date = question.event, question.definition, question.happened_on
+    values = {
+        **loaded,
+        "process": question.process,
+        "fields": question.fields,
+        "settings": uow.profile.settings,
+        "today": uow.today,
+    }
+    facts = Facts(values)
+    role = _role(actor, event.roles, loaded.get(RELATIONS) or {})
+    blockers: list[Blocker] = []
+    checks: list[tuple[str, str, str]] = []
+    if not role:
+        blockers.append(not_permitted(uow, event.roles))
+    asked = [*_guards(uow, event), *_built_in(uow, actor, question)]
+    for guard, use in asked:
+        found = weigh(_check(uow, guard, facts, actor, event.name, on_date), guard, use.severity, definition, event.name, uow.profile, on_date)
+        blockers.extend(found)
+        checks.extend((guard.name, str(blocker.severity), blocker.code) for blocker in found)
+        if not found:
+            checks.append((guard.name, "", ""))
+    blockers.sort(key=lambda blocker: SEVERITY_ORDER.index(blocker.severity))
+    return Outlook(question, role, tuple(blockers), tuple(checks))
+
+
+def _check(uow: UnitOfWork, guard: Guard, facts: Facts, actor: Actor, event: str, on_date: date) -> list[Blocker]:
+    try:
+        return list(guard.check(facts, actor, event, on_date))
+    except Exception as exc:  # a rule that can't be asked must not count as kept
+        owner, _version = uow.catalogue.version_of("guard", guard.name)
+        raise PluginError(owner or "?", f"проверка «{guard.title}»", str(exc)) from exc
+
+
+def _role(actor: Actor, roles: Sequence[str], relations: Mapping[str, Any]) -> str:
+    held = actor.roles | frozenset(relations.get(actor.person_id, ())) if actor.person_id else actor.roles
+    return next((role for role in roles if role in held), "system" if "system" in actor.roles else "")
+
+
+def role_for(actor: Actor, roles: Sequence[str]) -> str:
+    """The first of `roles` that the actor holds by membership, or empty."""
+    return _role(actor, roles, {})
+
+
+def not_permitted(uow: UnitOfWork, roles: Sequence[str]) -> Blocker:
+    """The blocker for an actor without a role that may."""
+    titles = ", ".join(uow.catalogue.roles[role].title if role in uow.catalogue.roles else role for role in roles)
+    return Blocker("not_permitted", f"Этот шаг выполняет {titles}" if titles else "Этот шаг выполняется сам", who_can_lift=titles, guard="policy")
+
+
+def _built_in(uow: UnitOfWork, actor: Actor, question: Question) -> list[tuple[Guard, GuardUse]]:
+    """The engine's own rules, weighed by the profile like all others."""
+    found = []
+    process, definition = question.process, question.definition
+    if process.since and question.event.target_from(process.state) != "same":
+        found.append((_DATES_IN_ORDER, GuardUse("dates_in_order", Severity.REASON)))
+    if question.event.other_than:
+        entries = queries.entries_of(uow.session, uow.scope, [process.id]).get(process.id, [])
+        last = {entry.event: entry for entry in entries}
+        same = [name for name in question.event.other_than if name in last and last[name].actor_id == actor.id]
+        title = definition.event(same[0]).done_title or definition.event(same[0]).title if same else ""
+        found.append((_four_eyes(title), GuardUse("four_eyes", Severity.NOTE)))
+    return found
+
+
+def _dates_in_order(facts: Facts, _actor: Actor, _event: str, on_date: date) -> list[Blocker]:
+    since = facts.process.since
+    if on_date.isoformat() >= since:
+        return []
+    return [
+        Blocker(
+            "before_previous_step",
+            f"Дата раньше предыдущего шага ({date.fromisoformat(since):%d.%m.%Y})",
+            "Если ошибка в дате предыдущего шага, исправьте его запись",
+            values={"since": since, "happened_on": on_date.isoformat()},
+        )
+    ]
+
+
+_DATES_IN_ORDER = Guard("dates_in_order", "шаги идут по порядку дат", _dates_in_order)
+
+
+def _four_eyes(title: str) -> Guard:
+    def check(_facts: Facts, actor: Actor, _event: str, _on_date: date) -> list[Blocker]:
+        if not title:
+            return []
+        return [Blocker("same_person", f"Исполнил и принял один человек: {actor.name}", f"Шаг «{title}» сделан им же")]
+
+    return Guard("four_eyes", "принимает другой человек", check)

@@ -1,0 +1,300 @@
+"""Every SQL statement of the engine, one named function each.
+
+The statements of a step are fixed text on the session's own driver connection: building and compiling them for every
+step costs more than all the rest of the step (see docs/performance.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from workflow_core.history import ENTRY_COLUMNS, HistoryEntry
+from workflow_core.tables import PROCESS_COLUMNS, Process
+
+CHUNK = 500
+"""Ids in one IN list; SQLite allows 999 variables in old builds."""
+
+
+@cache
+def _for_dialect(statement: str, name: str) -> str:
+    return statement if name == "sqlite" else statement.replace("?", "%s")
+
+
+def _execute(session: Session, statement: str, values: Sequence[Any] = ()) -> sa.CursorResult[Any]:
+    connection = session.connection()
+    return connection.exec_driver_sql(_for_dialect(statement, connection.dialect.name), tuple(values))
+
+
+def _marks(count: int) -> str:
+    return ", ".join("?" * count)
+
+
+def chunks(ids: Iterable[str]) -> Iterator[list[str]]:
+    """The ids without repetition in lists short enough for one statement."""
+    unique = list(dict.fromkeys(ids))
+    for start in range(0, len(unique), CHUNK):
+        yield unique[start : start + CHUNK]
+
+
+# -- the head of a history --------------------------------------------------------------------------------------------
+
+
+def lock_head(session: Session, scope: str) -> tuple[int, str, str] | None:
+    """Count, hash and last instant of the scope's history, locked until the end of the transaction."""
+    lock = "" if session.connection().dialect.name == "sqlite" else " FOR UPDATE"
+    row = _execute(session, f"SELECT count, hash, recorded_at FROM history_head WHERE scope_id = ?{lock}", (scope,)).fetchone()
+    return (row[0], row[1], row[2]) if row else None
+
+
+def read_head(session: Session, scope: str) -> tuple[int, str, str] | None:
+    """Count, hash and last instant of the scope's history, without a lock."""
+    row = _execute(session, "SELECT count, hash, recorded_at FROM history_head WHERE scope_id = ?", (scope,)).fetchone()
+    return (row[0], row[1], row[2]) if row else None
+
+
+def create_head(session: Session, scope: str, first_hash: str, recorded_at: str) -> None:
+    """Begin the history of a new organisation; a head that another transaction has begun stays."""
+    _execute(
+        session,
+        "INSERT INTO history_head (scope_id, count, hash, recorded_at) VALUES (?, 0, ?, ?) ON CONFLICT (scope_id) DO NOTHING",
+        (scope, first_hash, recorded_at),
+    )
+
+
+def move_head(session: Session, scope: str, count: int, head_hash: str, recorded_at: str) -> None:
+    """Point the head at the newest entry."""
+    _execute(
+        session,
+        "UPDATE history_head SET count = ?, hash = ?, recorded_at = ? WHERE scope_id = ?",
+        (count, head_hash, recorded_at, scope),
+    )
+
+
+def scopes(session: Session) -> list[str]:
+    """All organisations that have a history."""
+    return [row[0] for row in _execute(session, "SELECT scope_id FROM history_head ORDER BY scope_id")]
+
+
+# -- entries ----------------------------------------------------------------------------------------------------------
+
+_ENTRY_LIST = ", ".join(ENTRY_COLUMNS)
+_INSERT_ENTRY = f"INSERT INTO history_entry ({_ENTRY_LIST}, body, hash) VALUES ({_marks(len(ENTRY_COLUMNS) + 2)})"
+
+
+def insert_entry(session: Session, entry: HistoryEntry) -> None:
+    """Append one entry; the triggers allow nothing else on this table."""
+    _execute(session, _INSERT_ENTRY, entry.row())
+
+
+def insert_details(session: Session, scope: str, seq: int, salt: str, body: str) -> None:
+    """Keep the erasable part of an entry apart from the entry."""
+    _execute(
+        session,
+        "INSERT INTO entry_details (scope_id, seq, salt, body, erased_at) VALUES (?, ?, ?, ?, '')",
+        (scope, seq, salt, body),
+    )
+
+
+def erase_details(session: Session, scope: str, seqs: Sequence[int], at: str) -> None:
+    """Erase salt and text of these entries' details; the entries stay and still verify."""
+    for start in range(0, len(seqs), CHUNK):
+        part = seqs[start : start + CHUNK]
+        _execute(
+            session,
+            f"UPDATE entry_details SET salt = NULL, body = NULL, erased_at = ? WHERE scope_id = ? AND erased_at = '' AND seq IN ({_marks(len(part))})",
+            (at, scope, *part),
+        )
+
+
+_SELECT_ENTRY = f"SELECT {_ENTRY_LIST}, body, hash FROM history_entry"
+
+
+def entries_after(session: Session, scope: str, seq: int, limit: int) -> list[HistoryEntry]:
+    """The next entries of a history in their order."""
+    rows = _execute(session, f"{_SELECT_ENTRY} WHERE scope_id = ? AND seq > ? ORDER BY seq LIMIT ?", (scope, seq, limit))
+    return [HistoryEntry.from_row(row) for row in rows]
+
+
+def entries_between(session: Session, scope: str, first: int, last: int) -> list[HistoryEntry]:
+    """The entries of one commit."""
+    rows = _execute(session, f"{_SELECT_ENTRY} WHERE scope_id = ? AND seq BETWEEN ? AND ? ORDER BY seq", (scope, first, last))
+    return [HistoryEntry.from_row(row) for row in rows]
+
+
+def entry(session: Session, scope: str, seq: int) -> HistoryEntry | None:
+    """One entry by its number."""
+    row = _execute(session, f"{_SELECT_ENTRY} WHERE scope_id = ? AND seq = ?", (scope, seq)).fetchone()
+    return HistoryEntry.from_row(row) if row else None
+
+
+def entries_of(session: Session, scope: str, subject_ids: Iterable[str]) -> dict[str, list[HistoryEntry]]:
+    """All entries of some subjects, oldest first, by subject."""
+    found: dict[str, list[HistoryEntry]] = {}
+    for part in chunks(subject_ids):
+        rows = _execute(
+            session, f"{_SELECT_ENTRY} WHERE scope_id = ? AND subject_id IN ({_marks(len(part))}) ORDER BY seq", (scope, *part)
+        )
+        for row in rows:
+            item = HistoryEntry.from_row(row)
+            found.setdefault(item.subject_id, []).append(item)
+    return found
+
+
+@cache
+def _entry_filter(names: tuple[str, ...]) -> str:
+    conditions = {
+        "subject_id": "subject_id = ?",
+        "subject_kind": "subject_kind = ?",
+        "actor_id": "actor_id = ?",
+        "event": "event = ?",
+        "kind": "kind = ?",
+        "since": "happened_on >= ?",
+        "until": "happened_on <= ?",
+        "with_ground": "with_ground = ?",
+        "before": "seq < ?",
+    }
+    return "".join(f" AND {conditions[name]}" for name in names)
+
+
+def find_entries(session: Session, scope: str, filters: Mapping[str, Any], limit: int) -> list[HistoryEntry]:
+    """A page of the history, newest first. Filters: subject_id, subject_kind, actor_id, event, kind, since, until (days), with_ground, before (seq)."""
+    names = tuple(sorted(filters))
+    rows = _execute(
+        session,
+        f"{_SELECT_ENTRY} WHERE scope_id = ?{_entry_filter(names)} ORDER BY seq DESC LIMIT ?",
+        (scope, *(filters[name] for name in names), limit),
+    )
+    return [HistoryEntry.from_row(row) for row in rows]
+
+
+def count_entries(session: Session, scope: str, filters: Mapping[str, Any]) -> int:
+    """How many entries the filters of `find_entries` leave."""
+    names = tuple(sorted(name for name in filters if name != "before"))
+    row = _execute(
+        session, f"SELECT count(*) FROM history_entry WHERE scope_id = ?{_entry_filter(names)}", (scope, *(filters[n] for n in names))
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def details_of(session: Session, scope: str, seqs: Sequence[int]) -> dict[int, tuple[str | None, str | None, str]]:
+    """Salt, text and day of erasure of the details of some entries."""
+    found: dict[int, tuple[str | None, str | None, str]] = {}
+    for start in range(0, len(seqs), CHUNK):
+        part = seqs[start : start + CHUNK]
+        rows = _execute(
+            session,
+            f"SELECT seq, salt, body, erased_at FROM entry_details WHERE scope_id = ? AND seq IN ({_marks(len(part))})",
+            (scope, *part),
+        )
+        found.update({row[0]: (row[1], row[2], row[3]) for row in rows})
+    return found
+
+
+# -- processes --------------------------------------------------------------------------------------------------------
+
+_PROCESS_LIST = ", ".join(PROCESS_COLUMNS)
+_SELECT_PROCESS = f"SELECT {_PROCESS_LIST} FROM process"
+_INSERT_PROCESS = f"INSERT INTO process ({_PROCESS_LIST}) VALUES ({_marks(len(PROCESS_COLUMNS))})"
+
+
+def insert_process(session: Session, process: Process) -> None:
+    """A new process; its first entry must stand in the history already (trigger)."""
+    _execute(session, _INSERT_PROCESS, tuple(getattr(process, name) for name in PROCESS_COLUMNS))
+
+
+def move_process(session: Session, process: Process, expected_version: int) -> int:
+    """Write the new state over the version that was read; the number of rows changed is 1, or 0 for a stale read."""
+    return _execute(
+        session,
+        "UPDATE process SET definition_hash = ?, state = ?, remembered = ?, version = ?, since = ?, updated_at = ? WHERE id = ? AND version = ?",
+        (
+            process.definition_hash,
+            process.state,
+            process.remembered,
+            process.version,
+            process.since,
+            process.updated_at,
+            process.id,
+            expected_version,
+        ),
+    ).rowcount
+
+
+def process(session: Session, process_id: str) -> Process | None:
+    """One process by its subject's id."""
+    row = _execute(session, f"{_SELECT_PROCESS} WHERE id = ?", (process_id,)).fetchone()
+    return Process(*row) if row else None
+
+
+def processes(session: Session, ids: Iterable[str]) -> dict[str, Process]:
+    """Some processes by id."""
+    found: dict[str, Process] = {}
+    for part in chunks(ids):
+        for row in _execute(session, f"{_SELECT_PROCESS} WHERE id IN ({_marks(len(part))})", part):
+            found[row[0]] = Process(*row)
+    return found
+
+
+def processes_of(session: Session, scope: str, subject_kind: str = "", states: Sequence[str] = ()) -> list[Process]:
+    """The processes of an organisation, of one kind and in some states if named, longest in their state first."""
+    where, values = "", []
+    if subject_kind:
+        where, values = " AND subject_kind = ?", [subject_kind]
+    if states:
+        where, values = f"{where} AND state IN ({_marks(len(states))})", [*values, *states]
+    rows = _execute(session, f"{_SELECT_PROCESS} WHERE scope_id = ?{where} ORDER BY since, id", (scope, *values))
+    return [Process(*row) for row in rows]
+
+
+def count_by_state(session: Session, scope: str, subject_kind: str) -> dict[str, int]:
+    """How many processes of a kind stand in each state."""
+    rows = _execute(session, "SELECT state, count(*) FROM process WHERE scope_id = ? AND subject_kind = ? GROUP BY state", (scope, subject_kind))
+    return {row[0]: row[1] for row in rows}
+
+
+# -- definitions ------------------------------------------------------------------------------------------------------
+
+
+def definition_body(session: Session, definition_hash: str) -> str | None:
+    """The stored form of a definition."""
+    row = _execute(session, "SELECT body FROM definition WHERE hash = ?", (definition_hash,)).fetchone()
+    return row[0] if row else None
+
+
+def store_definition(session: Session, definition_hash: str, code: str, version: int, body: str, at: str) -> None:
+    """Keep a definition under its hash for ever; texts may be renewed, behaviour can't (it is the hash)."""
+    _execute(
+        session,
+        "INSERT INTO definition (hash, code, version, body, stored_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (hash) DO UPDATE SET body = excluded.body",
+        (definition_hash, code, version, body, at),
+    )
+
+
+def stored_definitions(session: Session) -> dict[str, str]:
+    """Bodies of all stored definitions by hash."""
+    return {row[0]: row[1] for row in _execute(session, "SELECT hash, body FROM definition")}
+
+
+# -- submissions ------------------------------------------------------------------------------------------------------
+
+
+def submission(session: Session, scope: str, actor_id: str, key: str) -> tuple[str, str] | None:
+    """Hash of the input and stored result of a form already sent."""
+    row = _execute(
+        session, "SELECT input_hash, result FROM submission WHERE scope_id = ? AND actor_id = ? AND key = ?", (scope, actor_id, key)
+    ).fetchone()
+    return (row[0], row[1]) if row else None
+
+
+def insert_submission(session: Session, scope: str, actor_id: str, key: str, input_hash: str, result: str, at: str) -> None:
+    """Remember the result of a form under its key."""
+    _execute(
+        session,
+        "INSERT INTO submission (scope_id, actor_id, key, input_hash, result, recorded_at) VALUES (?, ?, ?, ?, ?, ?)",
+        (scope, actor_id, key, input_hash, result, at),
+    )

@@ -1,0 +1,170 @@
+"""Tables of the engine. They have no mapped classes on purpose: a state can't be set through the ORM, only by an operation.
+
+Days and instants are stored as ISO text, because the same characters are hashed into the history on every database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import ClassVar
+
+import sqlalchemy as sa
+import uuid6
+from sqlmodel import Field, SQLModel
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = SQLModel.metadata
+
+
+def new_id() -> str:
+    """A new public id: UUIDv7 as 32 hex digits, so that ids grow with time and tell nothing about people."""
+    return uuid6.uuid7().hex
+
+
+class Register(SQLModel):
+    """Base of mapped tables. What changes in them inside `write()` is recorded in the history without being asked.
+
+    A table that is not recorded says why in `exempt`; a test walks all tables.
+    """
+
+    exempt: ClassVar[str] = ""
+    recorded_as: ClassVar[str] = ""
+    """Kind of subject in the history; the table's name if empty."""
+
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
+    organisation_id: str = Field(index=True, max_length=32)
+    """The scope: whose history the row is recorded in."""
+
+
+definition_table = sa.Table(
+    "definition",
+    metadata,
+    sa.Column("hash", sa.String(64), primary_key=True),
+    sa.Column("code", sa.String(64), nullable=False, index=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("stored_at", sa.String(32), nullable=False),
+)
+
+history_head_table = sa.Table(
+    "history_head",
+    metadata,
+    sa.Column("scope_id", sa.String(32), primary_key=True),
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False),
+    sa.Column("recorded_at", sa.String(32), nullable=False),
+)
+
+process_table = sa.Table(
+    "process",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("scope_id", sa.String(32), nullable=False),
+    sa.Column("subject_kind", sa.String(32), nullable=False),
+    sa.Column("definition_code", sa.String(64), nullable=False),
+    sa.Column("definition_hash", sa.String(64), sa.ForeignKey("definition.hash"), nullable=False),
+    sa.Column("state", sa.String(64), nullable=False),
+    sa.Column("remembered", sa.String(64), nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("since", sa.String(10), nullable=False),
+    sa.Column("updated_at", sa.String(32), nullable=False),
+    sa.Index("ix_process_scope_id_subject_kind_state", "scope_id", "subject_kind", "state", "since", "id"),
+)
+
+history_entry_table = sa.Table(
+    "history_entry",
+    metadata,
+    sa.Column("scope_id", sa.String(32), primary_key=True),
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("subject_kind", sa.String(32), nullable=False),
+    sa.Column("subject_id", sa.String(32), nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("definition_hash", sa.String(64), nullable=False),
+    sa.Column("event", sa.String(64), nullable=False),
+    sa.Column("from_state", sa.String(64), nullable=False),
+    sa.Column("to_state", sa.String(64), nullable=False),
+    sa.Column("actor_id", sa.String(64), nullable=False),
+    sa.Column("actor_role", sa.String(32), nullable=False),
+    sa.Column("acts_for", sa.String(32), nullable=False),
+    sa.Column("caused_by", sa.Integer, nullable=False),
+    sa.Column("refers_to", sa.Integer, nullable=False),
+    sa.Column("happened_on", sa.String(10), nullable=False),
+    sa.Column("recorded_at", sa.String(32), nullable=False),
+    sa.Column("with_ground", sa.Integer, nullable=False),
+    sa.Column("inputs", sa.Text, nullable=False),
+    sa.Column("checks", sa.Text, nullable=False),
+    sa.Column("plugins", sa.Text, nullable=False),
+    sa.Column("commitment", sa.String(64), nullable=False),
+    sa.Column("previous_hash", sa.String(64), nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False),
+    sa.Index("ix_history_entry_subject_id_seq", "subject_id", "seq"),
+    sa.Index(
+        "uq_history_entry_subject_id_version",
+        "subject_id",
+        "version",
+        unique=True,
+        sqlite_where=sa.text("version > 0"),
+        postgresql_where=sa.text("version > 0"),
+    ),
+)
+
+entry_details_table = sa.Table(
+    "entry_details",
+    metadata,
+    sa.Column("scope_id", sa.String(32), primary_key=True),
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("salt", sa.String(32), nullable=True),
+    sa.Column("body", sa.Text, nullable=True),
+    sa.Column("erased_at", sa.String(32), nullable=False),
+)
+
+submission_table = sa.Table(
+    "submission",
+    metadata,
+    sa.Column("scope_id", sa.String(32), primary_key=True),
+    sa.Column("actor_id", sa.String(64), primary_key=True),
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("input_hash", sa.String(64), nullable=False),
+    sa.Column("result", sa.Text, nullable=False),
+    sa.Column("recorded_at", sa.String(32), nullable=False),
+)
+
+EXEMPT = {
+    "definition": "content-addressed: every entry names the hash",
+    "history_head": "the head of the chain itself, checked against the last entry",
+    "process": "a projection of its entries; verify and replay compare it",
+    "history_entry": "the history itself",
+    "entry_details": "committed to by the entries, may only be erased",
+    "submission": "keys of forms already sent, no fact of the domain",
+}
+"""Core tables without entries of their own, each with the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One run of a definition for one subject; `id` is the subject's id. A frozen value, never a row to write to."""
+
+    id: str
+    scope_id: str
+    subject_kind: str
+    definition_code: str
+    definition_hash: str
+    state: str
+    remembered: str
+    """The state before a suspension; empty otherwise."""
+    version: int
+    """Counts the entries of this process; a page that shows another number is stale."""
+    since: str
+    """Day (ISO) since when the state holds, corrected dates included."""
+    updated_at: str
+
+
+PROCESS_COLUMNS = tuple(f.name for f in fields(Process))

@@ -1,0 +1,338 @@
+"""read() and write(): the only place of the product that begins and commits a transaction.
+
+`write(scope)` takes the organisation's history head first, so all writes of one organisation are serial and what a guard
+saw is still true at the commit. What changed in registers is recorded by itself; at most one job is enqueued, inside the
+same transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timezone
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import SessionTransaction
+from sqlmodel import Session
+
+from workflow_core import queries
+from workflow_core.database import Database
+from workflow_core.definition import WorkflowDefinition
+from workflow_core.exceptions import NotFound, NotPermitted, RepeatedKeyConflict
+from workflow_core.guards import SYSTEM, Actor, Profile
+from workflow_core.history import GENESIS, HistoryEntry, canonical_json, commit_to, seal
+from workflow_core.jobs import Jobs
+from workflow_core.plugin_manager import Catalogue
+from workflow_core.tables import Register
+
+Outcome = dict[str, Any]
+"""What an operation gives back to a form: plain JSON, so that a repeated submission gets the same answer."""
+
+
+def instant(moment: datetime) -> str:
+    """An aware moment as the text that is stored and hashed: UTC, microseconds. Raises ValueError for a naive one."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment without time zone")
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+class UnitOfWork:
+    """What reads and writes share: a session in one transaction, the catalogue, the rules and the day of the organisation."""
+
+    def __init__(self, engine: ProcessEngine, session: Session, scope: str, now: datetime) -> None:
+        self.engine, self.session, self.scope, self.now = engine, session, scope, now
+        self.catalogue: Catalogue = engine.catalogue
+
+    @cached_property
+    def profile(self) -> Profile:
+        """The layered rules of the organisation."""
+        return self.catalogue.profile_of(self.session, self.scope)
+
+    @cached_property
+    def today(self) -> date:
+        """The day in the organisation's time zone."""
+        return self.now.astimezone(ZoneInfo(self.profile.time_zone)).date()
+
+    def definition(self, definition_hash: str) -> WorkflowDefinition:
+        """A definition from the store. Raises NotFound for a hash that was never stored."""
+        return self.engine.definition(self.session, definition_hash)
+
+
+class Read(UnitOfWork):
+    """A consistent snapshot that can't write."""
+
+
+@dataclass(slots=True)
+class _Change:
+    """What happened to one row of a register within a unit of work."""
+
+    kind: str
+    event: str
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+    caused_by: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Savepoint:
+    """What a write must remember to forget one row again."""
+
+    transaction: SessionTransaction
+    count: int
+    hash: str
+    changes: dict[tuple[str, str], _Change]
+    tasks: list[tuple[str, str]]
+    current_step: int
+
+
+class Write(UnitOfWork):
+    """An open transaction that holds the organisation's history head."""
+
+    def __init__(self, engine: ProcessEngine, session: Session, scope: str, actor: Actor, now: datetime, operation: str) -> None:
+        super().__init__(engine, session, scope, now)
+        self.actor, self.operation = actor, operation
+        head = queries.lock_head(session, scope)
+        if head is None:
+            queries.create_head(session, scope, GENESIS, instant(now))
+            head = queries.lock_head(session, scope)
+            assert head is not None
+        self._count, self._hash, last = head
+        self._first = self._count + 1
+        # A clock that was set back must not make the history run backwards.
+        self.recorded_at = max(instant(now), last)
+        self.current_step = 0
+        self._changes: dict[tuple[str, str], _Change] = {}
+        self._tasks: list[tuple[str, str]] = []
+        sa.event.listen(session, "before_flush", self._collect)
+
+    # -- the history ------------------------------------------------------------------------------------------------
+
+    def record(
+        self,
+        kind: str,
+        subject_kind: str,
+        subject_id: str,
+        event: str,
+        *,
+        version: int = 0,
+        definition_hash: str = "",
+        from_state: str = "",
+        to_state: str = "",
+        actor_role: str = "",
+        acts_for: str = "",
+        caused_by: int = 0,
+        refers_to: int = 0,
+        happened_on: date | None = None,
+        with_ground: bool = False,
+        inputs: Mapping[str, Any] | None = None,
+        checks: list[list[str]] | None = None,
+        plugins: Mapping[str, str] | None = None,
+        details: Mapping[str, Any] | None = None,
+    ) -> HistoryEntry:
+        """Append one entry to the organisation's history; `inputs` may hold no personal data, `details` may be erased."""
+        salt, text, commitment = commit_to(details or {})
+        entry = seal(
+            {
+                "scope_id": self.scope,
+                "seq": self._count + 1,
+                "kind": kind,
+                "subject_kind": subject_kind,
+                "subject_id": subject_id,
+                "version": version,
+                "definition_hash": definition_hash,
+                "event": event,
+                "from_state": from_state,
+                "to_state": to_state,
+                "actor_id": self.actor.id,
+                "actor_role": actor_role,
+                "acts_for": acts_for,
+                "caused_by": caused_by,
+                "refers_to": refers_to,
+                "happened_on": (happened_on or self.today).isoformat(),
+                "recorded_at": self.recorded_at,
+                "with_ground": int(with_ground),
+                "inputs": canonical_json(dict(inputs or {})),
+                "checks": canonical_json(checks or []),
+                "plugins": canonical_json(dict(plugins or {})),
+                "commitment": commitment,
+                "previous_hash": self._hash,
+            }
+        )
+        queries.insert_entry(self.session, entry)
+        if text:
+            queries.insert_details(self.session, self.scope, entry.seq, salt, text)
+        self._count, self._hash = entry.seq, entry.hash
+        return entry
+
+    def request(self, task: str, target_id: str) -> None:
+        """Ask for something to be done after the commit by the one job of this transaction: («render», document id)."""
+        if (task, target_id) not in self._tasks:
+            self._tasks.append((task, target_id))
+
+    def savepoint(self) -> Savepoint:
+        """A point to which one row of a bulk step can be taken back without losing the others."""
+        self.session.flush()
+        return Savepoint(self.session.begin_nested(), self._count, self._hash, dict(self._changes), list(self._tasks), self.current_step)
+
+    def roll_back_to(self, mark: Savepoint) -> None:
+        """Forget everything since the savepoint, entries included."""
+        mark.transaction.rollback()
+        self._count, self._hash, self.current_step = mark.count, mark.hash, mark.current_step
+        self._changes, self._tasks = mark.changes, mark.tasks
+
+    def release(self, mark: Savepoint) -> None:
+        """Keep what was done since the savepoint."""
+        mark.transaction.commit()
+
+    # -- registers --------------------------------------------------------------------------------------------------
+
+    def _collect(self, session: Session, _context: object, _instances: object) -> None:
+        for row in session.new:
+            self._note(row, "created")
+        for row in session.dirty:
+            if session.is_modified(row):
+                self._note(row, "changed")
+        for row in session.deleted:
+            self._note(row, "removed")
+
+    def _note(self, row: object, event: str) -> None:
+        if not isinstance(row, Register):
+            raise TypeError(f"{type(row).__name__} is no register: what is written must be recorded")
+        if row.organisation_id != self.scope:
+            raise NotPermitted("Эта запись принадлежит другой организации. Ничего не изменено.")
+        if row.exempt:
+            return
+        kind = row.recorded_as or str(row.__tablename__)
+        change = self._changes.setdefault((kind, row.id), _Change(kind, event, caused_by=self.current_step))
+        state = sa.inspect(row)
+        assert state is not None
+        for attribute in state.mapper.column_attrs:
+            name, history = attribute.key, state.attrs[attribute.key].history
+            if event == "changed" and not history.has_changes():
+                continue
+            if history.deleted and change.event != "created":
+                change.before.setdefault(name, plain_value(history.deleted[0]))
+            change.after[name] = None if event == "removed" else plain_value(getattr(row, name))
+        if event == "removed":
+            change.event = "removed"
+
+    def _record_registers(self) -> None:
+        for (kind, row_id), change in self._changes.items():
+            if change.event == "changed" and all(change.before.get(name, _MISSING) == value for name, value in change.after.items()):
+                continue
+            self.record(
+                "register",
+                kind,
+                row_id,
+                change.event,
+                caused_by=change.caused_by,
+                inputs={"operation": self.operation} if self.operation else None,
+                details={"before": change.before, "after": change.after},
+            )
+        self._changes.clear()
+
+    # -- the end ----------------------------------------------------------------------------------------------------
+
+    def _finish(self) -> None:
+        """Flush, record what changed in registers, move the head, enqueue the one job. The caller commits."""
+        self.session.flush()
+        self._record_registers()
+        if self._count >= self._first:
+            queries.move_head(self.session, self.scope, self._count, self._hash, self.recorded_at)
+            if self._tasks or self.catalogue.listens_after_commit:
+                self.engine.jobs.enqueue(self.session, self.scope, self._first, self._count, self._tasks)
+
+
+_MISSING = object()
+
+
+def plain_value(value: Any) -> Any:
+    """A column's value as JSON."""
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return hashlib.sha256(value).hexdigest()
+    if isinstance(value, (list, tuple)):
+        return [plain_value(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): plain_value(item) for key, item in value.items()}
+    return value if value is None or isinstance(value, (bool, int, str)) else str(value)
+
+
+class ProcessEngine:
+    """The engine of one installation: a database, what the plugins contributed, and the jobs."""
+
+    def __init__(self, database: Database, catalogue: Catalogue, jobs: Jobs) -> None:
+        self.database, self.catalogue, self.jobs = database, catalogue, jobs
+        self._definitions: dict[str, WorkflowDefinition] = {}
+
+    @contextmanager
+    def read(self, scope: str = "", *, now: datetime) -> Iterator[Read]:
+        """A consistent snapshot of the database that can't write."""
+        with Session(self.database.read_engine) as session:
+            yield Read(self, session, scope, now)
+
+    @contextmanager
+    def write(self, scope: str, actor: Actor, *, now: datetime, operation: str = "") -> Iterator[Write]:
+        """One transaction on one organisation: commits at the end, rolls back whole on any exception."""
+        with Session(self.database.write_engine) as session:
+            write = Write(self, session, scope, actor, now, operation)
+            yield write
+            write._finish()
+            session.commit()
+
+    def perform(
+        self,
+        scope: str,
+        actor: Actor,
+        action: Callable[[Write], Outcome | None],
+        *,
+        now: datetime,
+        operation: str = "",
+        key: str = "",
+        submitted: Any = None,
+    ) -> Outcome:
+        """Do `action` once: the same key with the same input gives the first outcome again, with other input RepeatedKeyConflict."""
+        input_hash = hashlib.sha256(canonical_json([operation, submitted]).encode()).hexdigest()
+        with self.write(scope, actor, now=now, operation=operation) as write:
+            if key:
+                seen = queries.submission(write.session, scope, actor.id, key)
+                if seen is not None:
+                    if seen[0] != input_hash:
+                        raise RepeatedKeyConflict
+                    first: Outcome = json.loads(seen[1])
+                    return {**first, "repeated": True}
+            outcome = action(write) or {}
+            if key:
+                queries.insert_submission(
+                    write.session, scope, actor.id, key, input_hash, canonical_json(outcome), write.recorded_at
+                )
+            return outcome
+
+    def definition(self, session: Session, definition_hash: str) -> WorkflowDefinition:
+        """A definition by its hash, from memory or the store."""
+        found = self._definitions.get(definition_hash)
+        if found is None:
+            body = queries.definition_body(session, definition_hash)
+            if body is None:
+                raise NotFound("правила", definition_hash[:12])
+            found = self._definitions[definition_hash] = WorkflowDefinition.from_json(body)
+        return found
+
+    def store_definitions(self, *, now: datetime) -> None:
+        """Put what the plugins contributed into the store; called at start, before anything runs."""
+        with Session(self.database.write_engine) as session:
+            for definition in self.catalogue.definitions.values():
+                queries.store_definition(
+                    session, definition.hash, definition.code, definition.version, definition.to_json(), instant(now)
+                )
+            session.commit()
+
+
+__all__ = ["SYSTEM", "Actor", "Outcome", "ProcessEngine", "Read", "UnitOfWork", "Write", "instant"]
