@@ -91,7 +91,7 @@ class EventDefinition:
     target: str = SAME
     """A state, `SAME` (self-loop) or `REMEMBERED` (the state before the suspension)."""
     roles: tuple[str, ...] = ()
-    """Who may fire it, sorted."""
+    """Who may fire it; the first that an actor holds is the one that the history records."""
     guards: tuple[GuardUse, ...] = ()
     fields: tuple[FieldDefinition, ...] = ()
     bulk: bool = False
@@ -182,11 +182,10 @@ class WorkflowDefinition:
     def __post_init__(self) -> None:
         order = {name: place for place, name in enumerate((START, *self.states))}
         events = tuple(_in_order(event, order) for event in self.events)
-        verbs = {name: replace(verb, roles=tuple(sorted(verb.roles))) for name, verb in self.verbs.items()}
         put = object.__setattr__
         put(self, "states", MappingProxyType(dict(self.states)))
         put(self, "events", events)
-        put(self, "verbs", MappingProxyType(verbs))
+        put(self, "verbs", MappingProxyType(dict(self.verbs)))
         put(self, "_events", MappingProxyType({event.name: event for event in events}))
         put(self, "hash", hashlib.sha256(canonical_json(self.behaviour()).encode()).hexdigest())
 
@@ -339,12 +338,12 @@ class WorkflowDefinition:
 
 
 def _in_order(event: EventDefinition, order: Mapping[str, int]) -> EventDefinition:
-    """Sources in the order of the states, roles sorted, `targets` only where they differ: one form for one meaning."""
+    """Sources in the order of the states, `targets` only where they differ: one form for one meaning."""
     sources = tuple(sorted(dict.fromkeys(event.sources), key=lambda name: (order.get(name, len(order)), name)))
     written = tuple((source, event.target_from(source)) for source in sources)
     target = written[0][1] if written else event.target
     targets = tuple(pair for pair in written if pair[1] != target)
-    return replace(event, sources=sources, target=target, targets=targets, roles=tuple(sorted(event.roles)))
+    return replace(event, sources=sources, target=target, targets=targets)
 
 
 def _state_behaviour(state: StateDefinition) -> dict[str, Any]:

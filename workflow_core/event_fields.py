@@ -24,14 +24,20 @@ def _messages(field: FieldDefinition) -> dict[str, str]:
 
 
 def _marshmallow_field(field: FieldDefinition) -> fields.Field[Any]:
-    common: dict[str, Any] = {"required": field.required, "allow_none": not field.required, "error_messages": _messages(field)}
+    common: dict[str, Any] = {
+        "required": field.required,
+        "allow_none": not field.required,
+        "error_messages": _messages(field),
+    }
     title = field.title
     match field.type:
         case "date":
             common["error_messages"]["invalid"] = f"«{title}»: укажите дату в виде дд.мм.гггг."
             return fields.Date(**common)
         case "integer":
-            return fields.Integer(strict=False, validate=validate.Range(0, error=f"«{title}»: число не меньше нуля."), **common)
+            return fields.Integer(
+                strict=False, validate=validate.Range(0, error=f"«{title}»: число не меньше нуля."), **common
+            )
         case "percent":
             return fields.Integer(validate=validate.Range(0, 100, error=f"«{title}»: от 0 до 100."), **common)
         case "boolean":
@@ -42,7 +48,9 @@ def _marshmallow_field(field: FieldDefinition) -> fields.Field[Any]:
         case _:
             limit = _TEXT_LIMITS.get(field.type, 200)
             least = 1 if field.required else 0
-            too_long = f"«{title}»: не больше {limit} знаков." if not field.required else f"«{title}»: от 1 до {limit} знаков."
+            too_long = (
+                f"«{title}»: не больше {limit} знаков." if not field.required else f"«{title}»: от 1 до {limit} знаков."
+            )
             return fields.String(validate=validate.Length(least, limit, error=too_long), **common)
 
 

@@ -113,7 +113,9 @@ class Facts:
         try:
             return self._values[name]
         except KeyError:
-            raise AttributeError(f"fact {name!r} was not declared; declared: {', '.join(sorted(self._values))}") from None
+            raise AttributeError(
+                f"fact {name!r} was not declared; declared: {', '.join(sorted(self._values))}"
+            ) from None
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"facts are frozen; can't set {name!r}")
@@ -215,7 +217,13 @@ class PlainProfile:
 
 
 def weigh(
-    blockers: Iterable[Blocker], guard: Guard, default: Severity, definition: WorkflowDefinition, event: str, profile: Profile, on_date: date
+    blockers: Iterable[Blocker],
+    guard: Guard,
+    default: Severity,
+    definition: WorkflowDefinition,
+    event: str,
+    profile: Profile,
+    on_date: date,
 ) -> list[Blocker]:
     """Give a guard's findings the weight of the place; an empty list where the place has switched the guard off."""
     ruling = profile.ruling(definition.code, event, guard.name, on_date) or Ruling(default, "основные правила")

@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable, Sequence
-from datetime import datetime, timezone
+from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dbos import DBOS, DBOSClient, WorkflowSerializationFormat, run_dbos_database_migrations
@@ -57,7 +58,7 @@ def notify(engine: ProcessEngine, scope: str, first: int, last: int) -> None:
         return
     from workflow_core import queries  # queries reads tables only; here to keep the enqueuing side light
 
-    with engine.read(scope, now=datetime.now(timezone.utc)) as read:
+    with engine.read(scope, now=datetime.now(UTC)) as read:
         entries = queries.entries_between(read.session, scope, first, last)
     engine.catalogue.notify(scope, entries)
 
@@ -97,7 +98,9 @@ class DurableJobs:
     def client(self) -> DBOSClient:
         """The enqueuing side; connects at the first use."""
         if self._client is None:
-            self._client = DBOSClient(system_database_engine=self.database.job_engine, application_name=APPLICATION, lazy=True)
+            self._client = DBOSClient(
+                system_database_engine=self.database.job_engine, application_name=APPLICATION, lazy=True
+            )
         return self._client
 
     def enqueue(self, session: Session, scope: str, first: int, last: int, tasks: Sequence[Task]) -> None:
@@ -132,9 +135,9 @@ class DurableJobs:
         @DBOS.workflow(name="after_commit", serialization_type=WorkflowSerializationFormat.PORTABLE)
         def after_commit(scope: str, first: int, last: int, tasks: list[list[str]]) -> None:
             for name, target in tasks:
-                _step(name, lambda name=name, target=target: run_task(engine, scope, name, target))
+                _step(name, partial(run_task, engine, scope, name, target))
             if engine.catalogue.listens_after_commit:
-                _step("notify", lambda: notify(engine, scope, first, last))
+                _step("notify", partial(notify, engine, scope, first, last))
 
         DBOS.launch()
         DBOS.register_queue(QUEUE, polling_interval_sec=poll_seconds)
@@ -152,7 +155,9 @@ class DurableJobs:
 
     def unfinished(self) -> list[dict[str, Any]]:
         """Jobs that are waiting, running or failed: id, status, scope of each."""
-        found = self.client.list_workflows(status=["ENQUEUED", "PENDING", "ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"], load_output=False)
+        found = self.client.list_workflows(
+            status=["ENQUEUED", "PENDING", "ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"], load_output=False
+        )
         return [{"id": job.workflow_id, "status": job.status, "executor": job.executor_id} for job in found]
 
     def resume(self, job_id: str) -> None:
@@ -161,4 +166,13 @@ class DurableJobs:
 
 
 def _step(name: str, work: Callable[[], None]) -> None:
-    DBOS.run_step({"name": name, "retries_allowed": True, "max_attempts": MAX_ATTEMPTS, "interval_seconds": 1.0, "backoff_rate": 2.0}, work)
+    DBOS.run_step(
+        {
+            "name": name,
+            "retries_allowed": True,
+            "max_attempts": MAX_ATTEMPTS,
+            "interval_seconds": 1.0,
+            "backoff_rate": 2.0,
+        },
+        work,
+    )

@@ -66,7 +66,9 @@ def _guards(uow: UnitOfWork, event: EventDefinition) -> list[tuple[Guard, GuardU
     for use in event.guards:
         guard = uow.catalogue.guards.get(use.name)
         if guard is None:
-            raise PluginError("?", "contribute_guards", f"проверка «{use.name}» не установлена; шаг «{event.title}» выполнить нельзя")
+            raise PluginError(
+                "?", "contribute_guards", f"проверка «{use.name}» не установлена; шаг «{event.title}» выполнить нельзя"
+            )
         found.append((guard, use))
     return found
 
@@ -108,7 +110,15 @@ def _answer(uow: UnitOfWork, actor: Actor, question: Question, loaded: Mapping[s
         blockers.append(not_permitted(uow, event.roles))
     asked = [*_guards(uow, event), *_built_in(uow, actor, question)]
     for guard, use in asked:
-        found = weigh(_check(uow, guard, facts, actor, event.name, on_date), guard, use.severity, definition, event.name, uow.profile, on_date)
+        found = weigh(
+            _check(uow, guard, facts, actor, event.name, on_date),
+            guard,
+            use.severity,
+            definition,
+            event.name,
+            uow.profile,
+            on_date,
+        )
         blockers.extend(found)
         checks.extend((guard.name, str(blocker.severity), blocker.code) for blocker in found)
         if not found:
@@ -138,7 +148,12 @@ def role_for(actor: Actor, roles: Sequence[str]) -> str:
 def not_permitted(uow: UnitOfWork, roles: Sequence[str]) -> Blocker:
     """The blocker for an actor without a role that may."""
     titles = ", ".join(uow.catalogue.roles[role].title if role in uow.catalogue.roles else role for role in roles)
-    return Blocker("not_permitted", f"Этот шаг выполняет {titles}" if titles else "Этот шаг выполняется сам", who_can_lift=titles, guard="policy")
+    return Blocker(
+        "not_permitted",
+        f"Этот шаг выполняет {titles}" if titles else "Этот шаг выполняется сам",
+        who_can_lift=titles,
+        guard="policy",
+    )
 
 
 def _built_in(uow: UnitOfWork, actor: Actor, question: Question) -> list[tuple[Guard, GuardUse]]:

@@ -16,7 +16,14 @@ from sqlmodel import Session
 from workflow_core import queries
 from workflow_core.definition import START, EventDefinition, WorkflowDefinition
 from workflow_core.event_fields import load_fields, plain_fields
-from workflow_core.exceptions import ConcurrentTransition, GuardRefused, InvalidInput, NotFound, NotPermitted, WorkflowError
+from workflow_core.exceptions import (
+    ConcurrentTransition,
+    GuardRefused,
+    InvalidInput,
+    NotFound,
+    NotPermitted,
+    WorkflowError,
+)
 from workflow_core.guards import EMPTY, Actor, Blocker, Severity
 from workflow_core.history import HistoryEntry
 from workflow_core.judgement import Outlook, Question, judge, not_permitted, role_for
@@ -110,7 +117,9 @@ class StepRequest:
 # -- asking -----------------------------------------------------------------------------------------------------------
 
 
-def why_not(uow: UnitOfWork, actor: Actor, process_ids: Iterable[str], on_date: date | None = None) -> dict[str, list[Outlook]]:
+def why_not(
+    uow: UnitOfWork, actor: Actor, process_ids: Iterable[str], on_date: date | None = None
+) -> dict[str, list[Outlook]]:
     """For each process every event of its state with all that stands in the way. Changes nothing; ids that do not exist are left out."""
     day = on_date or uow.today
     questions = []
@@ -141,7 +150,9 @@ def preview(uow: UnitOfWork, actor: Actor, requests: Sequence[StepRequest]) -> l
     return [rows[index] for index in range(len(requests))]
 
 
-def preview_consequences(uow: UnitOfWork, actor: Actor, process_id: str, event: str, fields: Mapping[str, Any], happened_on: date) -> list[RowResult]:
+def preview_consequences(
+    uow: UnitOfWork, actor: Actor, process_id: str, event: str, fields: Mapping[str, Any], happened_on: date
+) -> list[RowResult]:
     """What an event would cause in other subjects; changes nothing."""
     process = _own(uow, queries.process(uow.session, process_id), process_id)
     definition = uow.definition(process.definition_hash)
@@ -153,7 +164,9 @@ def preview_consequences(uow: UnitOfWork, actor: Actor, process_id: str, event: 
 
 
 def _expected(question: Question, outlook: Outlook) -> RowResult:
-    target, _remembered = _moved(question.definition, question.process.state, question.event.name, question.process.remembered)
+    target, _remembered = _moved(
+        question.definition, question.process.state, question.event.name, question.process.remembered
+    )
     if not outlook.is_open:
         text = f"Нельзя: {outlook.blockers[0].text}"
     elif outlook.needs_ground:
@@ -181,7 +194,9 @@ def _question(uow: UnitOfWork, process: Process, request: StepRequest) -> Questi
 def _day(uow: UnitOfWork, happened_on: date | None) -> date:
     day = happened_on or uow.today
     if day > uow.today:
-        raise InvalidInput({"happened_on": f"Дата {day:%d.%m.%Y} ещё не наступила. Укажите день не позже сегодняшнего."})
+        raise InvalidInput(
+            {"happened_on": f"Дата {day:%d.%m.%Y} ещё не наступила. Укажите день не позже сегодняшнего."}
+        )
     if day.year < 1990:
         raise InvalidInput({"happened_on": f"Проверьте дату: {day:%d.%m.%Y}."})
     return day
@@ -226,7 +241,9 @@ def fire(
     """
     write.session.flush()
     process = _own(write, queries.process(write.session, process_id), process_id)
-    return _step(write, process, StepRequest(process_id, event, fields, happened_on, remark, ground, expected_version), grounds)
+    return _step(
+        write, process, StepRequest(process_id, event, fields, happened_on, remark, ground, expected_version), grounds
+    )
 
 
 def fire_many(write: Write, requests: Sequence[StepRequest]) -> list[RowResult]:
@@ -246,7 +263,13 @@ def _attempt(write: Write, request: StepRequest, grounds: Mapping[str, str], cau
         return RowResult(request.process_id, False, str(exc), blockers, _only_ground(blockers))
     write.release(mark)
     definition = write.definition(done.process.definition_hash)
-    return RowResult(request.process_id, True, f"Теперь «{definition.state_title(done.process.state)}»", done.outlook.blockers, seq=done.seq)
+    return RowResult(
+        request.process_id,
+        True,
+        f"Теперь «{definition.state_title(done.process.state)}»",
+        done.outlook.blockers,
+        seq=done.seq,
+    )
 
 
 def _only_ground(blockers: Sequence[Blocker]) -> bool:
@@ -262,7 +285,9 @@ def _unborn(write: Write, definition_code: str, subject_kind: str, subject_id: s
     return Process(subject_id, write.scope, subject_kind, definition.code, definition.hash, START, "", 0, "", "")
 
 
-def _step(write: Write, process: Process, request: StepRequest, grounds: Mapping[str, str] = EMPTY, caused_by: int = 0) -> StepResult:
+def _step(
+    write: Write, process: Process, request: StepRequest, grounds: Mapping[str, str] = EMPTY, caused_by: int = 0
+) -> StepResult:
     definition = write.definition(process.definition_hash)
     _check_version(process, definition, request.expected_version)
     question = _question(write, process, request)
@@ -307,7 +332,16 @@ def _record_step(
         "remark": request.remark.strip(),
         "ground": ground,
         "fields": erasable,
-        "found": [{"guard": b.guard, "severity": str(b.severity), "text": b.text, "values": dict(b.values), "source": b.source} for b in outlook.blockers],
+        "found": [
+            {
+                "guard": b.guard,
+                "severity": str(b.severity),
+                "text": b.text,
+                "values": dict(b.values),
+                "source": b.source,
+            }
+            for b in outlook.blockers
+        ],
         "acts_for": f"{stand_in.name}, {stand_in.order}" if stand_in else "",
     }
     entry = write.record(
@@ -331,7 +365,14 @@ def _record_step(
     )
     # A self-loop does not begin a new stay in the state.
     since = question.happened_on.isoformat() if target != process.state else process.since
-    moved = replace(process, state=target, remembered=remembered, version=process.version + 1, since=since, updated_at=entry.recorded_at)
+    moved = replace(
+        process,
+        state=target,
+        remembered=remembered,
+        version=process.version + 1,
+        since=since,
+        updated_at=entry.recorded_at,
+    )
     _store(write, process, moved, definition)
     return entry, moved
 
@@ -348,12 +389,20 @@ def _plugins(write: Write, event: EventDefinition) -> dict[str, str]:
     return {owner: version for owner, version in asked if owner}
 
 
-def _consequences(write: Write, question: Question, moved: Process, grounds: Mapping[str, str], seq: int) -> Iterable[RowResult]:
+def _consequences(
+    write: Write, question: Question, moved: Process, grounds: Mapping[str, str], seq: int
+) -> Iterable[RowResult]:
     for name in question.event.then:
         consequence = write.catalogue.consequences[name]
         write.session.flush()
         for caused in consequence.resolve(write.session, write.scope, moved, question.event.name, question.fields):
-            request = StepRequest(caused.process_id, caused.event, caused.fields, question.happened_on, ground=grounds.get(caused.process_id, ""))
+            request = StepRequest(
+                caused.process_id,
+                caused.event,
+                caused.fields,
+                question.happened_on,
+                ground=grounds.get(caused.process_id, ""),
+            )
             row = _attempt(write, request, EMPTY, seq)
             if consequence.all_or_nothing and not row.ok:
                 raise InvalidInput({"": row.text})
@@ -388,7 +437,9 @@ def enter_as_found(
         definition.state(name)
     late = [name for name, reached in dates.items() if reached > day]
     if late:
-        raise InvalidInput({"dates": f"«{definition.state_title(late[0])}»: дата позже текущего этапа ({day:%d.%m.%Y})."})
+        raise InvalidInput(
+            {"dates": f"«{definition.state_title(late[0])}»: дата позже текущего этапа ({day:%d.%m.%Y})."}
+        )
     entry = write.record(
         "step",
         subject_kind,
@@ -400,15 +451,23 @@ def enter_as_found(
         to_state=state,
         actor_role=role,
         happened_on=day,
-        inputs={"state": state, "remembered": remembered, "dates": {name: reached.isoformat() for name, reached in dates.items()}},
+        inputs={
+            "state": state,
+            "remembered": remembered,
+            "dates": {name: reached.isoformat() for name, reached in dates.items()},
+        },
         details={"actor": write.actor.name, **({"remark": remark.strip()} if remark.strip() else {})},
     )
-    entered = replace(process, state=state, remembered=remembered, version=1, since=day.isoformat(), updated_at=entry.recorded_at)
+    entered = replace(
+        process, state=state, remembered=remembered, version=1, since=day.isoformat(), updated_at=entry.recorded_at
+    )
     _store(write, process, entered, definition)
     return entered
 
 
-def correct(write: Write, process_id: str, seq: int, *, happened_on: date, why: str, expected_version: int | None = None) -> Process:
+def correct(
+    write: Write, process_id: str, seq: int, *, happened_on: date, why: str, expected_version: int | None = None
+) -> Process:
     """Mend the day of an earlier step by a new entry; the old entry stays as it was. Raises NotFound, InvalidInput, NotPermitted."""
     process, definition, role = _for_verb(write, process_id, CORRECT, expected_version)
     wrong = queries.entry(write.session, write.scope, seq)
@@ -418,7 +477,15 @@ def correct(write: Write, process_id: str, seq: int, *, happened_on: date, why: 
         raise InvalidInput({"why": "Напишите, почему дата была неверной."})
     day = _day(write, happened_on)
     return _mend(
-        write, process, definition, role, CORRECT, process.state, seq, {"column": "happened_on", "value": day.isoformat(), "was": wrong.happened_on}, why
+        write,
+        process,
+        definition,
+        role,
+        CORRECT,
+        process.state,
+        seq,
+        {"column": "happened_on", "value": day.isoformat(), "was": wrong.happened_on},
+        why,
     )
 
 
@@ -432,14 +499,28 @@ def undo(write: Write, process_id: str, *, why: str, expected_version: int | Non
     if last is None or last.state_before == START:
         raise InvalidInput({"why": "Отменять нечего: это первая запись."})
     if last.entry.caused_by:
-        raise InvalidInput({"why": f"Этот шаг сделан документом (запись № {last.entry.caused_by}). Его отменяет другой документ, а не возврат."})
+        raise InvalidInput(
+            {
+                "why": f"Этот шаг сделан документом (запись № {last.entry.caused_by}). Его отменяет другой документ, а не возврат."
+            }
+        )
     if last.entry.event not in UNIVERSAL and not definition.event(last.entry.event).undoable:
-        raise InvalidInput({"why": f"Шаг «{definition.event(last.entry.event).title}» отменить нельзя: он изменил другие сведения."})
+        raise InvalidInput(
+            {"why": f"Шаг «{definition.event(last.entry.event).title}» отменить нельзя: он изменил другие сведения."}
+        )
     return _mend(write, process, definition, role, UNDO, last.state_before, last.entry.seq, {}, why)
 
 
 def _mend(
-    write: Write, process: Process, definition: WorkflowDefinition, role: str, verb: str, target: str, refers_to: int, inputs: Mapping[str, Any], why: str
+    write: Write,
+    process: Process,
+    definition: WorkflowDefinition,
+    role: str,
+    verb: str,
+    target: str,
+    refers_to: int,
+    inputs: Mapping[str, Any],
+    why: str,
 ) -> Process:
     entry = write.record(
         "step",
@@ -473,7 +554,9 @@ def _projection(uow: UnitOfWork, process_id: str) -> Any:
     return project(queries.entries_of(uow.session, uow.scope, [process_id]).get(process_id, []), uow.definition)
 
 
-def _for_verb(write: Write, process_id: str, verb: str, expected_version: int | None) -> tuple[Process, WorkflowDefinition, str]:
+def _for_verb(
+    write: Write, process_id: str, verb: str, expected_version: int | None
+) -> tuple[Process, WorkflowDefinition, str]:
     write.session.flush()
     process = _own(write, queries.process(write.session, process_id), process_id)
     definition = write.definition(process.definition_hash)
@@ -494,6 +577,13 @@ def erase(write: Write, subject_ids: Sequence[str], why: str) -> int:
     found = queries.entries_of(write.session, write.scope, subject_ids)
     seqs = [entry.seq for entries in found.values() for entry in entries if entry.commitment]
     for subject_id, entries in found.items():
-        write.record("access", entries[0].subject_kind, subject_id, "erased", inputs={"entries": len(entries)}, details={"actor": write.actor.name, "ground": why})
+        write.record(
+            "access",
+            entries[0].subject_kind,
+            subject_id,
+            "erased",
+            inputs={"entries": len(entries)},
+            details={"actor": write.actor.name, "ground": why},
+        )
     queries.erase_details(write.session, write.scope, seqs, write.recorded_at)
     return len(seqs)

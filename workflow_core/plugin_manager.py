@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from workflow_core import hookspecs
-from workflow_core.definition import WorkflowDefinition, read_definitions
+from workflow_core.definition import WorkflowDefinition
+from workflow_core.definition_reader import read_definitions
 from workflow_core.exceptions import Finding, InvalidDefinition, PluginError
-from workflow_core.guards import Facts, FactsProvider, Guard, PlainProfile, Profile
+from workflow_core.guards import FactsProvider, Guard, PlainProfile, Profile
 from workflow_core.rendering import DocumentKind
 
 if TYPE_CHECKING:
@@ -96,7 +97,13 @@ class Catalogue:
         return self.facts.get((subject_kind, name)) or self.facts.get(("organisation", name))
 
     def load_facts(
-        self, session: Session, scope: str, subject_kind: str, names: Iterable[str], subject_ids: Sequence[str], on_date: Any
+        self,
+        session: Session,
+        scope: str,
+        subject_kind: str,
+        names: Iterable[str],
+        subject_ids: Sequence[str],
+        on_date: Any,
     ) -> dict[str, dict[str, Any]]:
         """The named facts of many subjects, one call a provider. Raises PluginError for a name that nobody provides."""
         loaded: dict[str, dict[str, Any]] = {subject_id: {} for subject_id in subject_ids}
@@ -231,4 +238,8 @@ def _claim(catalogue: Catalogue, what: str, name: Any, plugin: str) -> list[Find
     owner = catalogue.owners.setdefault(key, plugin)
     if owner == plugin:
         return []
-    return [Finding("name_clash", f"Имя «{key[1]}» ({what}) дают два дополнения: «{owner}» и «{plugin}». Отключите одно из них.")]
+    return [
+        Finding(
+            "name_clash", f"Имя «{key[1]}» ({what}) дают два дополнения: «{owner}» и «{plugin}». Отключите одно из них."
+        )
+    ]

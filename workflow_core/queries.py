@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-import sqlalchemy as sa
 from sqlmodel import Session
 
 from workflow_core.history import ENTRY_COLUMNS, HistoryEntry
@@ -25,7 +24,8 @@ def _for_dialect(statement: str, name: str) -> str:
     return statement if name == "sqlite" else statement.replace("?", "%s")
 
 
-def _execute(session: Session, statement: str, values: Sequence[Any] = ()) -> sa.CursorResult[Any]:
+def _execute(session: Session, statement: str, values: Sequence[Any] = ()) -> Any:
+    """A cursor result; typed Any because rows of driver statements have no types."""
     connection = session.connection()
     return connection.exec_driver_sql(_for_dialect(statement, connection.dialect.name), tuple(values))
 
@@ -47,7 +47,9 @@ def chunks(ids: Iterable[str]) -> Iterator[list[str]]:
 def lock_head(session: Session, scope: str) -> tuple[int, str, str] | None:
     """Count, hash and last instant of the scope's history, locked until the end of the transaction."""
     lock = "" if session.connection().dialect.name == "sqlite" else " FOR UPDATE"
-    row = _execute(session, f"SELECT count, hash, recorded_at FROM history_head WHERE scope_id = ?{lock}", (scope,)).fetchone()
+    row = _execute(
+        session, f"SELECT count, hash, recorded_at FROM history_head WHERE scope_id = ?{lock}", (scope,)
+    ).fetchone()
     return (row[0], row[1], row[2]) if row else None
 
 
@@ -116,13 +118,17 @@ _SELECT_ENTRY = f"SELECT {_ENTRY_LIST}, body, hash FROM history_entry"
 
 def entries_after(session: Session, scope: str, seq: int, limit: int) -> list[HistoryEntry]:
     """The next entries of a history in their order."""
-    rows = _execute(session, f"{_SELECT_ENTRY} WHERE scope_id = ? AND seq > ? ORDER BY seq LIMIT ?", (scope, seq, limit))
+    rows = _execute(
+        session, f"{_SELECT_ENTRY} WHERE scope_id = ? AND seq > ? ORDER BY seq LIMIT ?", (scope, seq, limit)
+    )
     return [HistoryEntry.from_row(row) for row in rows]
 
 
 def entries_between(session: Session, scope: str, first: int, last: int) -> list[HistoryEntry]:
     """The entries of one commit."""
-    rows = _execute(session, f"{_SELECT_ENTRY} WHERE scope_id = ? AND seq BETWEEN ? AND ? ORDER BY seq", (scope, first, last))
+    rows = _execute(
+        session, f"{_SELECT_ENTRY} WHERE scope_id = ? AND seq BETWEEN ? AND ? ORDER BY seq", (scope, first, last)
+    )
     return [HistoryEntry.from_row(row) for row in rows]
 
 
@@ -137,7 +143,9 @@ def entries_of(session: Session, scope: str, subject_ids: Iterable[str]) -> dict
     found: dict[str, list[HistoryEntry]] = {}
     for part in chunks(subject_ids):
         rows = _execute(
-            session, f"{_SELECT_ENTRY} WHERE scope_id = ? AND subject_id IN ({_marks(len(part))}) ORDER BY seq", (scope, *part)
+            session,
+            f"{_SELECT_ENTRY} WHERE scope_id = ? AND subject_id IN ({_marks(len(part))}) ORDER BY seq",
+            (scope, *part),
         )
         for row in rows:
             item = HistoryEntry.from_row(row)
@@ -176,7 +184,9 @@ def count_entries(session: Session, scope: str, filters: Mapping[str, Any]) -> i
     """How many entries the filters of `find_entries` leave."""
     names = tuple(sorted(name for name in filters if name != "before"))
     row = _execute(
-        session, f"SELECT count(*) FROM history_entry WHERE scope_id = ?{_entry_filter(names)}", (scope, *(filters[n] for n in names))
+        session,
+        f"SELECT count(*) FROM history_entry WHERE scope_id = ?{_entry_filter(names)}",
+        (scope, *(filters[n] for n in names)),
     ).fetchone()
     return int(row[0]) if row else 0
 
@@ -209,7 +219,7 @@ def insert_process(session: Session, process: Process) -> None:
 
 def move_process(session: Session, process: Process, expected_version: int) -> int:
     """Write the new state over the version that was read; the number of rows changed is 1, or 0 for a stale read."""
-    return _execute(
+    changed = _execute(
         session,
         "UPDATE process SET definition_hash = ?, state = ?, remembered = ?, version = ?, since = ?, updated_at = ? WHERE id = ? AND version = ?",
         (
@@ -223,6 +233,7 @@ def move_process(session: Session, process: Process, expected_version: int) -> i
             expected_version,
         ),
     ).rowcount
+    return int(changed)
 
 
 def process(session: Session, process_id: str) -> Process | None:
@@ -253,7 +264,11 @@ def processes_of(session: Session, scope: str, subject_kind: str = "", states: S
 
 def count_by_state(session: Session, scope: str, subject_kind: str) -> dict[str, int]:
     """How many processes of a kind stand in each state."""
-    rows = _execute(session, "SELECT state, count(*) FROM process WHERE scope_id = ? AND subject_kind = ? GROUP BY state", (scope, subject_kind))
+    rows = _execute(
+        session,
+        "SELECT state, count(*) FROM process WHERE scope_id = ? AND subject_kind = ? GROUP BY state",
+        (scope, subject_kind),
+    )
     return {row[0]: row[1] for row in rows}
 
 
@@ -286,12 +301,16 @@ def stored_definitions(session: Session) -> dict[str, str]:
 def submission(session: Session, scope: str, actor_id: str, key: str) -> tuple[str, str] | None:
     """Hash of the input and stored result of a form already sent."""
     row = _execute(
-        session, "SELECT input_hash, result FROM submission WHERE scope_id = ? AND actor_id = ? AND key = ?", (scope, actor_id, key)
+        session,
+        "SELECT input_hash, result FROM submission WHERE scope_id = ? AND actor_id = ? AND key = ?",
+        (scope, actor_id, key),
     ).fetchone()
     return (row[0], row[1]) if row else None
 
 
-def insert_submission(session: Session, scope: str, actor_id: str, key: str, input_hash: str, result: str, at: str) -> None:
+def insert_submission(
+    session: Session, scope: str, actor_id: str, key: str, input_hash: str, result: str, at: str
+) -> None:
     """Remember the result of a form under its key."""
     _execute(
         session,

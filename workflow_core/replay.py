@@ -80,10 +80,18 @@ def _apply(result: Projection, entry: HistoryEntry, definition: WorkflowDefiniti
     target, remembered = _target(result, entry, definition)
     if entry.to_state != target:
         raise ReplayMismatch(entry, "to_state", entry.to_state, target)
-    result.version, result.definition_hash, result.dates[entry.seq] = entry.version, entry.definition_hash, entry.happened_on
+    result.version, result.definition_hash, result.dates[entry.seq] = (
+        entry.version,
+        entry.definition_hash,
+        entry.happened_on,
+    )
     if entry.event == UNDO:
         undone = result.done.pop()
-        result.state, result.remembered, result.since_seq = undone.state_before, undone.remembered_before, undone.since_before
+        result.state, result.remembered, result.since_seq = (
+            undone.state_before,
+            undone.remembered_before,
+            undone.since_before,
+        )
         return
     if entry.event == CORRECT:
         if entry.input_values.get("column") == "happened_on":

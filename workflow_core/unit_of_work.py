@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -39,7 +39,7 @@ def instant(moment: datetime) -> str:
     """An aware moment as the text that is stored and hashed: UTC, microseconds. Raises ValueError for a naive one."""
     if moment.tzinfo is None:
         raise ValueError("a moment without time zone")
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 class UnitOfWork:
@@ -94,7 +94,9 @@ class Savepoint:
 class Write(UnitOfWork):
     """An open transaction that holds the organisation's history head."""
 
-    def __init__(self, engine: ProcessEngine, session: Session, scope: str, actor: Actor, now: datetime, operation: str) -> None:
+    def __init__(
+        self, engine: ProcessEngine, session: Session, scope: str, actor: Actor, now: datetime, operation: str
+    ) -> None:
         super().__init__(engine, session, scope, now)
         self.actor, self.operation = actor, operation
         head = queries.lock_head(session, scope)
@@ -178,7 +180,14 @@ class Write(UnitOfWork):
     def savepoint(self) -> Savepoint:
         """A point to which one row of a bulk step can be taken back without losing the others."""
         self.session.flush()
-        return Savepoint(self.session.begin_nested(), self._count, self._hash, dict(self._changes), list(self._tasks), self.current_step)
+        return Savepoint(
+            self.session.begin_nested(),
+            self._count,
+            self._hash,
+            dict(self._changes),
+            list(self._tasks),
+            self.current_step,
+        )
 
     def roll_back_to(self, mark: Savepoint) -> None:
         """Forget everything since the savepoint, entries included."""
@@ -224,7 +233,9 @@ class Write(UnitOfWork):
 
     def _record_registers(self) -> None:
         for (kind, row_id), change in self._changes.items():
-            if change.event == "changed" and all(change.before.get(name, _MISSING) == value for name, value in change.after.items()):
+            if change.event == "changed" and all(
+                change.before.get(name, _MISSING) == value for name, value in change.after.items()
+            ):
                 continue
             self.record(
                 "register",

@@ -72,7 +72,10 @@ def _pages(uow: UnitOfWork) -> Iterator[list[HistoryEntry]]:
 
 
 def _verify_chain(
-    uow: UnitOfWork, verdict: Verdict, registers: dict[tuple[str, str], dict[str, Any] | None], hidden: set[tuple[str, str]]
+    uow: UnitOfWork,
+    verdict: Verdict,
+    registers: dict[tuple[str, str], dict[str, Any] | None],
+    hidden: set[tuple[str, str]],
 ) -> Problem | None:
     recorded_at = ""
     for page in _pages(uow):
@@ -91,7 +94,9 @@ def _verify_entry(entry: HistoryEntry, verdict: Verdict, recorded_at: str) -> Pr
     where: dict[str, Any] = {"seq": entry.seq, "subject_kind": entry.subject_kind, "subject_id": entry.subject_id}
     if entry.seq != verdict.count + 1:
         missing = verdict.count + 1
-        return Problem("entry_missing", f"Записи № {missing} нет: после № {verdict.count} стоит № {entry.seq}.", seq=missing)
+        return Problem(
+            "entry_missing", f"Записи № {missing} нет: после № {verdict.count} стоит № {entry.seq}.", seq=missing
+        )
     try:
         body = json.loads(entry.body)
     except ValueError:
@@ -101,30 +106,67 @@ def _verify_entry(entry: HistoryEntry, verdict: Verdict, recorded_at: str) -> Pr
         stands, written = getattr(entry, name), body[place] if place < len(body) else None
         if stands != written:
             proven = str(written) if whole else None
-            return Problem("column_changed", f"Запись № {entry.seq}: изменено поле «{name}».", column=name, stands=str(stands), should_be=proven, **where)
+            return Problem(
+                "column_changed",
+                f"Запись № {entry.seq}: изменено поле «{name}».",
+                column=name,
+                stands=str(stands),
+                should_be=proven,
+                **where,
+            )
     if not whole:
-        return Problem("hash_wrong", f"Запись № {entry.seq} не сходится со своим контрольным кодом.", column="hash", stands=entry.hash, **where)
+        return Problem(
+            "hash_wrong",
+            f"Запись № {entry.seq} не сходится со своим контрольным кодом.",
+            column="hash",
+            stands=entry.hash,
+            **where,
+        )
     if entry.previous_hash != verdict.head_hash:
-        return Problem("link_broken", f"Запись № {entry.seq} не продолжает запись № {entry.seq - 1}: предыдущие записи подменены.", column="previous_hash", **where)
+        return Problem(
+            "link_broken",
+            f"Запись № {entry.seq} не продолжает запись № {entry.seq - 1}: предыдущие записи подменены.",
+            column="previous_hash",
+            **where,
+        )
     if entry.recorded_at < recorded_at:
-        return Problem("time_back", f"Запись № {entry.seq} внесена раньше предыдущей.", column="recorded_at", stands=entry.recorded_at, **where)
+        return Problem(
+            "time_back",
+            f"Запись № {entry.seq} внесена раньше предыдущей.",
+            column="recorded_at",
+            stands=entry.recorded_at,
+            **where,
+        )
     return None
 
 
 def _verify_details(entry: HistoryEntry, details: tuple[str | None, str | None, str] | None) -> Problem | None:
     where: dict[str, Any] = {"seq": entry.seq, "subject_kind": entry.subject_kind, "subject_id": entry.subject_id}
     if details is None:
-        return Problem("details_missing", f"У записи № {entry.seq} пропали подробности.", **where) if entry.commitment else None
+        return (
+            Problem("details_missing", f"У записи № {entry.seq} пропали подробности.", **where)
+            if entry.commitment
+            else None
+        )
     salt, body, erased_at = details
     if erased_at and body is None:
         return None
     if body is None or salt is None or commitment(salt, body) != entry.commitment:
-        return Problem("details_changed", f"Подробности записи № {entry.seq} изменены.", column="подробности", stands=(body or "")[:200], **where)
+        return Problem(
+            "details_changed",
+            f"Подробности записи № {entry.seq} изменены.",
+            column="подробности",
+            stands=(body or "")[:200],
+            **where,
+        )
     return None
 
 
 def _follow_register(
-    entry: HistoryEntry, body: str | None, registers: dict[tuple[str, str], dict[str, Any] | None], hidden: set[tuple[str, str]]
+    entry: HistoryEntry,
+    body: str | None,
+    registers: dict[tuple[str, str], dict[str, Any] | None],
+    hidden: set[tuple[str, str]],
 ) -> None:
     key = (entry.subject_kind, entry.subject_id)
     if entry.event == "removed":
@@ -140,9 +182,16 @@ def _follow_register(
 def _verify_head(uow: UnitOfWork, verdict: Verdict) -> Problem | None:
     count, head_hash, _recorded_at = queries.read_head(uow.session, uow.scope) or (0, GENESIS, "")
     if count > verdict.count:
-        return Problem("tail_cut", f"В журнале {verdict.count} записей, а было {count}: последние удалены.", seq=verdict.count + 1)
+        return Problem(
+            "tail_cut", f"В журнале {verdict.count} записей, а было {count}: последние удалены.", seq=verdict.count + 1
+        )
     if (count, head_hash) != (verdict.count, verdict.head_hash):
-        return Problem("head_wrong", "Контрольный код журнала не сходится с последней записью.", seq=verdict.count, stands=head_hash)
+        return Problem(
+            "head_wrong",
+            "Контрольный код журнала не сходится с последней записью.",
+            seq=verdict.count,
+            stands=head_hash,
+        )
     return None
 
 
@@ -168,7 +217,9 @@ def _compare(uow: UnitOfWork, process: Process, entries: list[HistoryEntry]) -> 
     for name in ("state", "remembered", "version", "since", "definition_hash"):
         stands, should_be = getattr(process, name), getattr(projection, name)
         if stands != should_be:
-            text = f"Состояние не сходится с историей: в поле «{name}» стоит «{stands}», по записям выходит «{should_be}»."
+            text = (
+                f"Состояние не сходится с историей: в поле «{name}» стоит «{stands}», по записям выходит «{should_be}»."
+            )
             yield Problem("process_changed", text, last, name, str(stands), str(should_be), **where)
 
 
@@ -207,13 +258,25 @@ def _verify_registers(
                 continue
             known = registers.get(key)
             if known is None:
-                yield Problem("row_unrecorded", f"Сведения «{kind}» внесены мимо программы.", subject_kind=kind, subject_id=row.id)
+                yield Problem(
+                    "row_unrecorded", f"Сведения «{kind}» внесены мимо программы.", subject_kind=kind, subject_id=row.id
+                )
                 continue
             for name in names:
                 stands = plain_value(getattr(row, name))
                 if name in known and stands != known[name]:
                     text = f"Сведения «{kind}» изменены мимо программы: поле «{name}»."
-                    yield Problem("row_changed", text, column=name, stands=str(stands), should_be=str(known[name]), subject_kind=kind, subject_id=row.id)
+                    yield Problem(
+                        "row_changed",
+                        text,
+                        column=name,
+                        stands=str(stands),
+                        should_be=str(known[name]),
+                        subject_kind=kind,
+                        subject_id=row.id,
+                    )
     for kind, row_id in sorted(set(registers) - seen - hidden):
         if registers[kind, row_id] is not None:
-            yield Problem("row_removed", f"Сведения «{kind}» удалены мимо программы.", subject_kind=kind, subject_id=row_id)
+            yield Problem(
+                "row_removed", f"Сведения «{kind}» удалены мимо программы.", subject_kind=kind, subject_id=row_id
+            )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -51,8 +53,13 @@ def _create_tables() -> None:
         sa.Column("since", sa.String(10), nullable=False),
         sa.Column("updated_at", sa.String(32), nullable=False),
     )
-    op.create_index("ix_process_scope_id_subject_kind_state", "process", ["scope_id", "subject_kind", "state", "since", "id"])
-    entry = [sa.Column("scope_id", sa.String(32), primary_key=True), sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False)]
+    op.create_index(
+        "ix_process_scope_id_subject_kind_state", "process", ["scope_id", "subject_kind", "state", "since", "id"]
+    )
+    entry: list[sa.Column[Any]] = [
+        sa.Column("scope_id", sa.String(32), primary_key=True),
+        sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+    ]
     entry += [sa.Column(name, kind, nullable=False) for name, kind in _ENTRY]
     op.create_table("history_entry", *entry)
     op.create_index("ix_history_entry_subject_id_seq", "history_entry", ["subject_id", "seq"])
