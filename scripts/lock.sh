@@ -16,7 +16,7 @@ compile() {  # compile OUTPUT ARGUMENTS…
     local output=$1
     shift
     "$uv" pip compile "$@" --quiet --universal --python-version 3.11 --generate-hashes --only-binary :all: \
-        --find-links wheels --no-emit-index-url --no-header --annotation-style=line --output-file "$output" >/dev/null
+        --find-links wheels --no-header --annotation-style=line --output-file "$output" >/dev/null
     grep -q '^flask-principal==' "$output" && sed -i '1i --find-links ./wheels\n' "$output"
     return 0
 }
