@@ -68,28 +68,22 @@ def _without(sources: Any, gone: set[str]) -> Any:
 
 
 def _add(raw: Any, added: Any, findings: Findings) -> None:
-    for name, state in (added.get("states") or {}).items():
-        _refuse_twice(raw["states"], name, "состояние", added["states"], findings)
-        after = state.pop("after", None)
-        if after is not None and after not in raw["states"]:
-            findings.add("unknown_state", f"after: состояния «{after}» нет; {_known(raw['states'])}.", state, "after")
-        position = list(raw["states"]).index(after) + 1 if after in raw["states"] else len(raw["states"])
-        raw["states"].insert(position, name, state)
-    for name, event in (added.get("events") or {}).items():
-        _refuse_twice(raw["events"], name, "шаг", added["events"], findings)
-        raw["events"][name] = event
+    for kind, code, what in (("states", "unknown_state", "состояние"), ("events", "unknown_event", "шаг")):
+        for name, node in (added.get(kind) or {}).items():
+            if name in raw[kind]:
+                text = f"Добавить нельзя: {what} «{name}» уже есть; сначала drop или retitle."
+                findings.add("already_there", text, added[kind], name)
+                continue
+            after = node.get("after")
+            if after is not None and after not in raw[kind]:
+                findings.add(code, f"after: имени «{after}» нет; {_known(raw[kind])}.", node, "after")
+            position = list(raw[kind]).index(after) + 1 if after in raw[kind] else len(raw[kind])
+            raw[kind].insert(position, name, node)
     for name, guards in (added.get("guards") or {}).items():
         if name not in raw["events"]:
             findings.add("unknown_event", f"Шага «{name}» нет; {_known(raw['events'])}.", added["guards"], name)
         else:
             raw["events"][name]["guards"] = [*raw["events"][name].get("guards", []), *guards]
-
-
-def _refuse_twice(there: Any, name: str, what: str, node: Any, findings: Findings) -> None:
-    if name in there:
-        findings.add(
-            "already_there", f"Добавить нельзя: {what} «{name}» уже есть; сначала drop или retitle.", node, name
-        )
 
 
 def _retitle(raw: Any, words: Any, findings: Findings) -> None:

@@ -160,6 +160,9 @@ _Event = _Shape.from_dict(
 )
 
 
+_AddedEvent = _Event.from_dict({"after": _text(validate=_NAME)}, name="_AddedEvent")
+
+
 class _Verb(_Shape):
     title = _title(required=True)
     who = _names(required=True)
@@ -184,7 +187,7 @@ class DefinitionShape(_Shape):
 
 class _Added(_Shape):
     states = _map(_shape(_AddedState))
-    events = _map(_shape(_Event))  # type: ignore[arg-type]
+    events = _map(_shape(_AddedEvent))  # type: ignore[arg-type]
     guards = _map(_list(_GuardUse()))
 
 

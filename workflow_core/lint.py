@@ -30,7 +30,9 @@ class KnownNames:
 
 
 def lint(definition: WorkflowDefinition, known: KnownNames) -> list[Finding]:
-    """Findings over one definition, `file` being its code; a kind of document that nobody makes is only a warning."""
+    """Findings over one definition, `file` being its code; a kind of document or a setting
+    that nobody gives is only a warning: the step works without it.
+    """
     found = [*_shape(definition), *_memory(definition), *_track(definition), *_words(definition)]
     found += [finding for event in definition.events for finding in _names(event, known)]
     found += _other_names(definition, known)
@@ -211,7 +213,9 @@ def _other_names(definition: WorkflowDefinition, known: KnownNames) -> Iterator[
         yield from _unknown("unknown_role", f"Действие «{verb.title}» ({name}): роль", verb.roles, known.roles)
     for name, state in definition.states.items():
         wanted = [state.limit_setting] if state.limit_setting else []
-        yield from _unknown("unknown_setting", f"Состояние «{state.title}» ({name}): настройка", wanted, known.settings)
+        yield from _unknown(
+            "unknown_setting", f"Состояние «{state.title}» ({name}): настройка", wanted, known.settings, "warning"
+        )
 
 
 def _unknown(
