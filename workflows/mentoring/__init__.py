@@ -1,0 +1,1 @@
+"""Mentoring: programmes, banks of participants, pairs and groups, meetings, plans, feedback."""
