@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from workflow_core import queries
 from workflow_core.definition import EventDefinition, GuardUse, WorkflowDefinition
 from workflow_core.exceptions import PluginError
-from workflow_core.guards import EMPTY, SEVERITY_ORDER, Actor, Blocker, Facts, Guard, Severity, weigh
+from workflow_core.guards import SEVERITY_ORDER, Actor, Blocker, Facts, Guard, Severity, weigh
 from workflow_core.tables import Process
 from workflow_core.unit_of_work import UnitOfWork
 
@@ -26,7 +26,7 @@ class Question:
     definition: WorkflowDefinition
     event: EventDefinition
     happened_on: date
-    fields: Mapping[str, Any] = EMPTY
+    fields: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

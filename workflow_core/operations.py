@@ -41,7 +41,7 @@ class Caused:
 
     process_id: str
     event: str
-    fields: Mapping[str, Any] = EMPTY
+    fields: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

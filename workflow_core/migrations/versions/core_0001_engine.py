@@ -16,7 +16,7 @@ depends_on = None
 def upgrade() -> None:
     _create_tables()
     for statement in _SQLITE if op.get_bind().dialect.name == "sqlite" else _POSTGRESQL:
-        op.execute(sa.text(statement).execution_options(no_parameters=True))
+        op.execute(statement)
 
 
 def downgrade() -> None:
@@ -146,7 +146,7 @@ _SQLITE = (
 
 _POSTGRESQL = (
     """CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
-       $$ BEGIN RAISE EXCEPTION '% may not be changed this way', TG_TABLE_NAME; END $$""",
+       $$ BEGIN RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' may not be changed this way'; END $$""",
     "CREATE TRIGGER history_entry_no_update BEFORE UPDATE ON history_entry FOR EACH ROW EXECUTE FUNCTION refuse_change()",
     "CREATE TRIGGER history_entry_no_delete BEFORE DELETE ON history_entry FOR EACH ROW EXECUTE FUNCTION refuse_change()",
     "CREATE TRIGGER history_entry_no_truncate BEFORE TRUNCATE ON history_entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
