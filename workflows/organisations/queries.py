@@ -1,0 +1,349 @@
+"""Every SQL statement over organisations, people and what they may; one named function each.
+
+`scope` is the organisation asked for: rows of another one are not found, whatever their id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from workflow_core.exceptions import NotFound
+from workflow_core.queries import chunks
+from workflow_core.tables import Register, metadata
+from workflows.organisations.people import search_text
+from workflows.organisations.tables import (
+    Membership,
+    Organisation,
+    Person,
+    Representative,
+    Setting,
+    Signatory,
+    StandIn,
+)
+
+_Row = TypeVar("_Row", bound=Register)
+
+PAGE = 50
+"""People on one page of a list."""
+DEPTH = 8
+"""Levels of the tree of organisations; a limit only so that a ring made by hand ends."""
+
+
+# -- organisations ----------------------------------------------------------------------------------------------------
+
+
+def organisation(session: Session, organisation_id: str) -> Organisation:
+    """One organisation. Raises NotFound."""
+    found = session.get(Organisation, organisation_id)
+    if found is None:
+        raise NotFound("организация", organisation_id)
+    return found
+
+
+def organisations(session: Session, ids: Iterable[str]) -> dict[str, Organisation]:
+    """Some organisations by id; those that do not exist are left out."""
+    found: dict[str, Organisation] = {}
+    for part in chunks(ids):
+        rows = session.exec(select(Organisation).where(col(Organisation.id).in_(part)))
+        found.update({row.id: row for row in rows})
+    return found
+
+
+def all_organisations(session: Session) -> list[Organisation]:
+    """Every organisation of the installation, by short title."""
+    return list(session.exec(select(Organisation).order_by(col(Organisation.short_title), col(Organisation.id))))
+
+
+def organisations_named(session: Session, text: str) -> list[Organisation]:
+    """Organisations whose id, short or full title is exactly this."""
+    named = sa.or_(col(Organisation.id) == text, col(Organisation.short_title) == text, col(Organisation.title) == text)
+    return list(session.exec(select(Organisation).where(named).order_by(col(Organisation.id))))
+
+
+def chain(session: Session, organisation_id: str) -> list[Organisation]:
+    """The organisation and those above it, itself first; empty for an unknown id."""
+    found: list[Organisation] = []
+    next_id: str | None = organisation_id
+    while next_id and len(found) < DEPTH:
+        row = session.get(Organisation, next_id)
+        if row is None or row in found:
+            break
+        found.append(row)
+        next_id = row.parent_id
+    return found
+
+
+def organisations_below(session: Session, organisation_ids: Iterable[str]) -> list[Organisation]:
+    """All organisations under these, at any depth, by short title; one statement a level."""
+    found: dict[str, Organisation] = {}
+    level = set(organisation_ids)
+    for _ in range(DEPTH):
+        if not level:
+            break
+        rows: list[Organisation] = []
+        for part in chunks(level):
+            rows += session.exec(select(Organisation).where(col(Organisation.parent_id).in_(part)))
+        level = {row.id for row in rows} - set(found)
+        found.update({row.id: row for row in rows})
+    return sorted(found.values(), key=lambda row: (row.short_title, row.id))
+
+
+# -- people -----------------------------------------------------------------------------------------------------------
+
+
+def person(session: Session, scope: str, person_id: str) -> Person:
+    """One person of this organisation. Raises NotFound, for another organisation's too."""
+    found = session.get(Person, person_id)
+    if found is None or found.organisation_id != scope:
+        raise NotFound("человек", person_id)
+    return found
+
+
+def people(session: Session, scope: str, ids: Iterable[str]) -> dict[str, Person]:
+    """Some people of this organisation by id; others' are left out."""
+    found: dict[str, Person] = {}
+    for part in chunks(ids):
+        rows = session.exec(select(Person).where(col(Person.id).in_(part), col(Person.organisation_id) == scope))
+        found.update({row.id: row for row in rows})
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleFilter:
+    """Which people a list shows."""
+
+    text: str = ""
+    """Parts of names in any case and order, ё as е: «мороз еле»."""
+    kinds: tuple[str, ...] = ()
+    class_name: str = ""
+    here_on: date | None = None
+    """Leave out those who have left before this day."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeoplePage:
+    """One page of a list; `next_after` is the id to ask for the next one with, empty on the last."""
+
+    people: tuple[Person, ...]
+    next_after: str = ""
+
+
+def people_page(
+    session: Session, scope: str, wanted: PeopleFilter = PeopleFilter(), *, after: str = "", limit: int = PAGE
+) -> PeoplePage:
+    """A page of people by name. `after` is the last id of the page before: no name ever stands in an address."""
+    query = _people(scope, wanted)
+    last = session.get(Person, after) if after else None
+    if last is not None and last.organisation_id == scope:
+        query = query.where(
+            sa.or_(
+                col(Person.sort_key) > last.sort_key,
+                sa.and_(col(Person.sort_key) == last.sort_key, col(Person.id) > last.id),
+            )
+        )
+    rows = list(session.exec(query.order_by(col(Person.sort_key), col(Person.id)).limit(limit + 1)))
+    return PeoplePage(tuple(rows[:limit]), rows[limit - 1].id if len(rows) > limit else "")
+
+
+def count_people(session: Session, scope: str, wanted: PeopleFilter = PeopleFilter()) -> int:
+    """How many people a list would show in all."""
+    return session.exec(select(sa.func.count()).select_from(_people(scope, wanted).subquery())).one()
+
+
+def _people(scope: str, wanted: PeopleFilter) -> Any:
+    """The one place that searches by name; a full-text index would come in here."""
+    query = select(Person).where(col(Person.organisation_id) == scope)
+    for word in search_text(wanted.text).split():
+        query = query.where(col(Person.sort_key).contains(word, autoescape=True))
+    if wanted.kinds:
+        query = query.where(col(Person.kind).in_(wanted.kinds))
+    if wanted.class_name:
+        query = query.where(col(Person.class_name) == wanted.class_name)
+    if wanted.here_on:
+        query = query.where(sa.or_(col(Person.left_on).is_(None), col(Person.left_on) >= wanted.here_on))
+    return query
+
+
+def count_people_by_kind(session: Session, scope: str, here_on: date) -> dict[str, int]:
+    """How many people of each kind are here on the day."""
+    query = (
+        select(Person.kind, sa.func.count())
+        .where(
+            col(Person.organisation_id) == scope,
+            sa.or_(col(Person.left_on).is_(None), col(Person.left_on) >= here_on),
+        )
+        .group_by(col(Person.kind))
+    )
+    return {kind: int(count) for kind, count in session.exec(query)}
+
+
+def class_names(session: Session, scope: str) -> list[str]:
+    """Classes or groups that people of the organisation are in."""
+    query = (
+        select(Person.class_name).where(col(Person.organisation_id) == scope, col(Person.class_name) != "").distinct()
+    )
+    return sorted(session.exec(query))
+
+
+def namesakes(session: Session, scope: str, sort_keys: Iterable[str]) -> list[Person]:
+    """People whose names are written like these, ё as е."""
+    bare = {key.removesuffix(" ~") for key in sort_keys}
+    found: list[Person] = []
+    for part in chunks([form for key in sorted(bare) for form in (key, f"{key} ~")]):
+        query = select(Person).where(col(Person.organisation_id) == scope, col(Person.sort_key).in_(part))
+        found += session.exec(query)
+    return found
+
+
+def representatives_of(
+    session: Session, scope: str, pupil_ids: Iterable[str]
+) -> dict[str, list[tuple[Representative, Person]]]:
+    """Who signs for each pupil, in the order in which they were entered; pupils without anybody are left out."""
+    found: dict[str, list[tuple[Representative, Person]]] = {}
+    for part in chunks(pupil_ids):
+        rows = session.exec(
+            select(Representative, Person)
+            .join(Person, col(Person.id) == col(Representative.person_id))
+            .where(col(Representative.organisation_id) == scope, col(Representative.pupil_id).in_(part))
+            .order_by(col(Representative.id))
+        )
+        for link, adult in rows:
+            found.setdefault(link.pupil_id, []).append((link, adult))
+    return found
+
+
+def represented_by(session: Session, scope: str, person_id: str) -> list[tuple[Representative, Person]]:
+    """The pupils somebody signs for."""
+    rows = session.exec(
+        select(Representative, Person)
+        .join(Person, col(Person.id) == col(Representative.pupil_id))
+        .where(col(Representative.organisation_id) == scope, col(Representative.person_id) == person_id)
+        .order_by(col(Person.sort_key), col(Representative.id))
+    )
+    return [(link, pupil) for link, pupil in rows]
+
+
+def references_to(session: Session, scope: str, row_id: str) -> list[str]:
+    """Names of tables, of any package, that hold this id in some column: what would hang if the row were removed."""
+    return [
+        table.name
+        for table in metadata.sorted_tables
+        if "organisation_id" in table.c and _refers(session, table, scope, row_id)
+    ]
+
+
+def _refers(session: Session, table: sa.Table, scope: str, row_id: str) -> bool:
+    columns = [
+        column
+        for column in table.c
+        if isinstance(column.type, sa.String) and column.name not in ("id", "organisation_id") and _holds_ids(column)
+    ]
+    if not columns:
+        return False
+    query = sa.select(sa.literal(1)).where(
+        table.c.organisation_id == scope, sa.or_(*(column == row_id for column in columns))
+    )
+    return session.connection().execute(query.limit(1)).first() is not None
+
+
+def _holds_ids(column: sa.Column[Any]) -> bool:
+    return column.name.endswith("_id")
+
+
+# -- roles, signatures, settings --------------------------------------------------------------------------------------
+
+
+def _valid(row: type[Membership] | type[Signatory] | type[StandIn], on_date: date) -> sa.ColumnElement[bool]:
+    return sa.and_(col(row.valid_from) <= on_date, sa.or_(col(row.valid_to).is_(None), col(row.valid_to) >= on_date))
+
+
+def memberships_of_account(session: Session, account_id: str, on_date: date) -> list[Membership]:
+    """Roles that an account holds on the day, in any organisation, first granted first."""
+    query = select(Membership).where(col(Membership.account_id) == account_id, _valid(Membership, on_date))
+    return list(session.exec(query.order_by(col(Membership.valid_from), col(Membership.id))))
+
+
+def membership(session: Session, scope: str, membership_id: str) -> Membership:
+    """One membership of this organisation. Raises NotFound."""
+    return _own(session, Membership, scope, membership_id, "роль")
+
+
+def memberships(session: Session, scope: str) -> list[Membership]:
+    """All roles ever granted in the organisation, newest first."""
+    query = select(Membership).where(col(Membership.organisation_id) == scope)
+    return list(session.exec(query.order_by(col(Membership.valid_from).desc(), col(Membership.id).desc())))
+
+
+def memberships_on(session: Session, scope: str, on_date: date) -> list[Membership]:
+    """Roles that are held in the organisation on the day."""
+    query = select(Membership).where(col(Membership.organisation_id) == scope, _valid(Membership, on_date))
+    return list(session.exec(query.order_by(col(Membership.valid_from), col(Membership.id))))
+
+
+def signatory(session: Session, scope: str, signatory_id: str) -> Signatory:
+    """One signatory of this organisation. Raises NotFound."""
+    return _own(session, Signatory, scope, signatory_id, "подписывающий")
+
+
+def signatories(session: Session, scope: str, on_date: date | None = None) -> list[tuple[Signatory, Person]]:
+    """Who signs (on the day, if one is named); an acting head stands before the head whom he replaces."""
+    query = (
+        select(Signatory, Person)
+        .join(Person, col(Person.id) == col(Signatory.person_id))
+        .where(col(Signatory.organisation_id) == scope)
+    )
+    if on_date is not None:
+        query = query.where(_valid(Signatory, on_date))
+    rows = session.exec(
+        query.order_by(col(Signatory.acting).desc(), col(Signatory.valid_from).desc(), col(Signatory.id))
+    )
+    return [(row, who) for row, who in rows]
+
+
+def stand_in(session: Session, scope: str, stand_in_id: str) -> StandIn:
+    """One stand-in of this organisation. Raises NotFound."""
+    return _own(session, StandIn, scope, stand_in_id, "замещение")
+
+
+def stand_ins(
+    session: Session, scope: str, *, person_id: str = "", on_date: date | None = None
+) -> list[tuple[StandIn, Person]]:
+    """Who stands in, each with the person replaced; of one person or on one day, if named."""
+    query = (
+        select(StandIn, Person)
+        .join(Person, col(Person.id) == col(StandIn.for_person_id))
+        .where(col(StandIn.organisation_id) == scope)
+    )
+    if person_id:
+        query = query.where(col(StandIn.person_id) == person_id)
+    if on_date is not None:
+        query = query.where(_valid(StandIn, on_date))
+    rows = session.exec(query.order_by(col(StandIn.valid_from).desc(), col(StandIn.id)))
+    return [(row, who) for row, who in rows]
+
+
+def settings(session: Session, scopes: Sequence[str]) -> list[Setting]:
+    """Own settings of some organisations, oldest first."""
+    query = select(Setting).where(col(Setting.organisation_id).in_(scopes))
+    return list(session.exec(query.order_by(col(Setting.valid_from), col(Setting.id))))
+
+
+def setting(session: Session, scope: str, key: str, valid_from: date) -> Setting | None:
+    """The organisation's own setting that begins on this very day."""
+    query = select(Setting).where(
+        col(Setting.organisation_id) == scope, col(Setting.key) == key, col(Setting.valid_from) == valid_from
+    )
+    return session.exec(query).first()
+
+
+def _own(session: Session, row: type[_Row], scope: str, row_id: str, what: str) -> _Row:
+    found = session.get(row, row_id)
+    if found is None or found.organisation_id != scope:
+        raise NotFound(what, row_id)
+    return found

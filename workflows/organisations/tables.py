@@ -1,0 +1,156 @@
+"""Registers of a place: organisations in a tree, people, who may what and since when, who signs, settings.
+
+Everything that somebody is, may or decides has a first and, if known, a last day (inclusive), because papers and guards ask
+«on the day». Rows never tell a state.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from workflow_core.tables import Register
+
+
+class OrganisationKind(StrEnum):
+    """What kind of place it is; the words for it are in `words.py`."""
+
+    SCHOOL = "school"
+    KINDERGARTEN = "kindergarten"
+    COLLEGE = "college"
+    DISTRICT = "district"
+    REGION = "region"
+
+
+class PersonKind(StrEnum):
+    """What a person is to the organisation."""
+
+    PUPIL = "pupil"
+    """A pupil or student: somebody with a class or group, of age or not."""
+    EMPLOYEE = "employee"
+    PARENT = "parent"
+    """A parent, guardian or other legal representative."""
+    OUTSIDE = "outside"
+    """An adult from elsewhere: a partner's employee, a student of a college."""
+
+
+class Organisation(Register, table=True):
+    """A school, kindergarten, college, district or region; a scope of its own (`organisation_id` is its `id`)."""
+
+    __tablename__ = "organisation"
+
+    parent_id: str | None = Field(default=None, foreign_key="organisation.id", index=True, max_length=32)
+    kind: str = Field(max_length=16)
+    title: str
+    """Full, as in the charter: it stands in the head of papers."""
+    short_title: str
+    founder: str = ""
+    place: str = ""
+    """«с. Ключевое»: the line beside the date of an order."""
+    time_zone: str = Field(default="Europe/Moscow", max_length=64)
+    profile: str = Field(default="", max_length=64)
+    """Code of the profile that the place chose; empty: that of the organisations above it, else the core's rules."""
+    address: str = ""
+    active: bool = True
+
+
+class Person(Register, table=True):
+    """Somebody known to the organisation. Birth date and contacts are personal data: see `policy.PERSONAL_READ`."""
+
+    __tablename__ = "person"
+    __table_args__ = (
+        sa.Index("ix_person_organisation_id_sort_key_id", "organisation_id", "sort_key", "id"),
+        sa.Index("ix_person_organisation_id_class_name", "organisation_id", "class_name"),
+    )
+
+    family_name: str
+    given_name: str
+    patronymic: str = ""
+    sex: str = Field(default="", max_length=1)
+    """"m", "f" or "" (unknown)."""
+    kind: str = Field(max_length=16)
+    post: str = ""
+    class_name: str = Field(default="", max_length=32)
+    """«7 «Б»» or a kindergarten's group."""
+    birth_date: date | None = None
+    phone: str = ""
+    email: str = ""
+    name_forms: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
+    """The name in all cases (`names.NameForms`), mended by hand where the rules err; replaced whole, never changed inside."""
+    sort_key: str = ""
+    """See `people.sort_key`."""
+    left_on: date | None = None
+    """The last day in the organisation."""
+    admission_checked_on: date | None = None
+    """Day on which an outside adult's admission to work with minors was checked."""
+
+
+class Representative(Register, table=True):
+    """A parent or guardian who signs for a pupil."""
+
+    __tablename__ = "representative"
+
+    pupil_id: str = Field(foreign_key="person.id", index=True, max_length=32)
+    person_id: str = Field(foreign_key="person.id", index=True, max_length=32)
+    relation: str = Field(max_length=64)
+    """«мать», «отец», «опекун»."""
+    basis: str = ""
+    """Paper that a guardian's right rests on; empty for parents."""
+
+
+class Membership(Register, table=True):
+    """An account holds a role in an organisation from day to day. Accounts themselves live at the web edge."""
+
+    __tablename__ = "membership"
+    __table_args__ = (sa.Index("ix_membership_account_id_valid_from", "account_id", "valid_from"),)
+
+    account_id: str = Field(max_length=64)
+    person_id: str | None = Field(default=None, foreign_key="person.id", index=True, max_length=32)
+    role: str = Field(max_length=32)
+    valid_from: date
+    valid_to: date | None = None
+
+
+class Signatory(Register, table=True):
+    """Who signs papers for the organisation: its head, or an acting head by order, from day to day."""
+
+    __tablename__ = "signatory"
+
+    person_id: str = Field(foreign_key="person.id", index=True, max_length=32)
+    title: str
+    """As it stands above the signature: «директор», «и. о. директора»."""
+    order: str = ""
+    """«приказ № 98-к от 01.09.2026»; needed for an acting head."""
+    acting: bool = False
+    valid_from: date
+    valid_to: date | None = None
+
+
+class StandIn(Register, table=True):
+    """Somebody does another person's work in a role by order, from day to day."""
+
+    __tablename__ = "stand_in"
+
+    role: str = Field(max_length=32)
+    person_id: str = Field(foreign_key="person.id", index=True, max_length=32)
+    """Who stands in."""
+    for_person_id: str = Field(foreign_key="person.id", max_length=32)
+    order: str
+    valid_from: date
+    valid_to: date | None = None
+
+
+class Setting(Register, table=True):
+    """A rule of the organisation's own, over those of its profile, from a day on; a later row of the same key ends it."""
+
+    __tablename__ = "setting"
+    __table_args__ = (sa.UniqueConstraint("organisation_id", "key", "valid_from"),)
+
+    key: str
+    """Name of a setting, or «definition/event/guard» for a severity."""
+    value: Any = Field(default=None, sa_type=sa.JSON)
+    valid_from: date
