@@ -123,7 +123,7 @@ def test_teachers_have_no_meetings_before_work() -> None:
     teachers = DEFINITIONS["pair_teachers"]
 
     assert teachers.track == ("proposed", "formed", "regular_work", "final_meeting", "closed")
-    assert [event.name for event in teachers.events_from("formed")][0] == "start_work"
+    assert teachers.events_from("formed")[0].name == "start_work"
     assert not {"hold_acquaintance", "hold_trial", "repeat_trial", "hold_planning"} & {e.name for e in teachers.events}
     assert "meetings_before_work" not in {use.name for use in teachers.event("start_work").guards}
     assert severities(teachers, "form")["duty_consents"] is Severity.BLOCK
