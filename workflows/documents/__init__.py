@@ -1,0 +1,1 @@
+"""Papers: acts, consents, agreements and working papers; their numbers, signers, files, and what they let happen."""
