@@ -91,9 +91,9 @@ class Paper:
         """A paragraph that holds one {%p … %} and vanishes from the paper."""
         self.document.add_paragraph(f"{{%p {text} %}}")
 
-    def ruled(self, label: str = "", caption: str = "") -> None:
+    def ruled(self, label: str = "", caption: str = "", indent: float = 0) -> None:
         """A label and a line up to the margin to be filled in by hand, with small words below."""
-        paragraph = self.line(label + " " if label else "", before=4)
+        paragraph = self.line(label + " " if label else "", before=4, indent=indent)
         paragraph.paragraph_format.tab_stops.add_tab_stop(Mm(TEXT_WIDTH), WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.LINES)
         paragraph.add_run("\t")
         if caption:
@@ -101,10 +101,12 @@ class Paper:
 
     def table(self, widths: Sequence[float], rows: int, borders: bool = True) -> Table:
         """A table with fixed widths of columns in millimetres."""
-        table = self.document.add_table(rows, len(widths))
+        table: Table = self.document.add_table(rows, len(widths))
         table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
         if borders:
             table.style = "Table Grid"
+        else:
+            _flush(table)
         for column, width in zip(table.columns, widths, strict=True):
             column.width = Mm(width)
             for cell in column.cells:
@@ -155,6 +157,17 @@ def whole_rows(table: Table) -> None:
     """No row of the table is torn over two pages."""
     for row in table.rows:
         _row_mark(row, "w:cantSplit")
+
+
+def _flush(table: Table) -> None:
+    """No padding at the sides, so that a table without borders begins and ends where the text does."""
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("w:left", "w:right"):
+        width = OxmlElement(side)
+        width.set(qn("w:w"), "0")
+        width.set(qn("w:type"), "dxa")
+        margins.append(width)
+    table._tbl.tblPr.find(qn("w:tblLook")).addprevious(margins)
 
 
 def _row_mark(row: Any, name: str) -> None:
@@ -263,6 +276,8 @@ def _acquaintance(paper: Paper) -> None:
     repeat(sheet, "row in acquainted", cells, 11)
     for row in sheet.rows:
         row.height = Mm(9)
+        for cell in row.cells:
+            cell.vertical_alignment = WD_ALIGN_VERTICAL.CENTER
     whole_rows(sheet)
 
 
@@ -291,10 +306,7 @@ def personal_data_consent_representative() -> Paper:
         "документ о полномочиях:",
         "свидетельство о рождении, акт об опеке или доверенность: номер, дата, кем выдан",
     )
-    paper.line("как законный представитель ребёнка: {{ child_name }}", JUSTIFY, before=6)
-    paper.tag("if child_details")
-    paper.line("({{ child_details }}),", JUSTIFY)
-    paper.tag("endif")
+    paper.line("как законный представитель ребёнка: {{ child }},", JUSTIFY, before=6)
     _identity(paper, "адрес ребёнка:", "документ ребёнка:")
     _consent_conditions(paper, "персональных данных ребёнка")
     _consent_signature(paper)
@@ -321,9 +333,9 @@ def _identity(paper: Paper, address: str, document: str) -> None:
 def _consent_conditions(paper: Paper, whose: str) -> None:
     law = "статьёй 9 Федерального закона от 27.07.2006 №\u00a0152-ФЗ «О персональных данных»"
     paper.prose(f"в соответствии со {law} даю оператору", before=6, indent=0, after=0)
-    paper.prose("{{ organisation.full_title }}", indent=0, after=0)
+    paper.line("{{ organisation.full_title }}")
     paper.tag("if organisation.address")
-    paper.prose("(адрес: {{ organisation.address }})", indent=0, after=0)
+    paper.line("(адрес: {{ organisation.address }})")
     paper.tag("else")
     paper.ruled("адрес оператора:")
     paper.tag("endif")
@@ -368,7 +380,7 @@ def duty_consent() -> Paper:
     paper.line("{{ title }}", CENTRE, bold=True, after=10)
     paper.prose("{{ statement }}")
     paper.tag("if mentees")
-    paper.prose("Наставляемые: {{ mentees }}.")
+    paper.prose("{{ mentees }}.")
     paper.tag("endif")
     paper.prose("Форма наставничества: {{ form }}.")
     paper.prose("Срок: {{ period }}.")
@@ -376,7 +388,7 @@ def duty_consent() -> Paper:
         paper.tag(f"if {name}")
         paper.prose(f"{label}: {{{{ {name} }}}}.")
         paper.tag("else")
-        paper.ruled(f"{label}:")
+        paper.ruled(f"{label}:", indent=12.5)
         paper.tag("endif")
     paper.tag("if labour_code")
     paper.prose(
@@ -385,7 +397,7 @@ def duty_consent() -> Paper:
         before=3,
     )
     paper.tag("endif")
-    paper.prose("С обязанностями ознакомлен(а), участие добровольное.", before=3)
+    paper.prose("{{ acquainted }}, участие добровольное.", before=3)
     _consent_signature(paper)
     return paper
 
@@ -401,7 +413,7 @@ def individual_plan() -> Paper:
     paper.line("по программе «{{ programme }}»", CENTRE, after=10)
     _card(paper)
     paper.line(size=6)
-    tasks = paper.table((10, 48, 25, 37, 28, 22), 4)
+    tasks = paper.table((8, 45, 25, 35, 30, 27), 4)
     head(
         tasks,
         ("№", "Задача, мероприятие", "Срок", "Планируемый результат", "Фактический результат", "Оценка наставника"),

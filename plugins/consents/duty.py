@@ -60,6 +60,7 @@ class DutyConsentSchema(Schema):
     volume = fields.String(required=True)
     pay = fields.String(required=True)
     labour_code = fields.Boolean(required=True)
+    acquainted = fields.String(required=True)
     date_line = fields.String(required=True)
     signer = fields.String(required=True)
 
@@ -82,12 +83,13 @@ def context(facts: Mapping[str, Any]) -> dict[str, Any]:
             f"Я, {person['name']['full']['nom']}{role} даю согласие на {what} по программе наставничества "
             f"«{without_dot(programme['title']).strip('«»')}»."
         ),
-        "mentees": "; ".join(_person_text(mentee) for mentee in facts["mentees"]),
+        "mentees": _mentees(facts["mentees"]),
         "form": tied(programme["form_title"]),
         "period": period(programme["start"], programme["end"]),
         "volume": without_dot(facts["volume"] or ""),
         "pay": without_dot(facts["pay"] or ""),
         "labour_code": labour_code_applies(facts),
+        "acquainted": f"С {'условиями участия' if facts['role'] == 'mentee' else 'обязанностями'} ознакомлен(а)",
         "date_line": in_words(facts["signed_on"]) if facts.get("signed_on") else BLANK_DATE,
         "signer": short(person["name"]),
     }
@@ -116,6 +118,11 @@ def checks(facts: Mapping[str, Any]) -> list[DocumentCheck]:
     if missing and facts["role"] != "mentee":
         found.append(DocumentCheck("by_hand", "W", f"Не указано: {listed(missing)}; впишите от руки на строке."))
     return found + name_checks([facts["person"], *facts["mentees"]])
+
+
+def _mentees(mentees: list[Mapping[str, Any]]) -> str:
+    label = "Наставляемый" if len(mentees) == 1 else "Наставляемые"
+    return f"{label}: {'; '.join(map(_person_text, mentees))}" if mentees else ""
 
 
 def _person_text(person: Mapping[str, Any]) -> str:

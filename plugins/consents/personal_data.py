@@ -5,7 +5,7 @@ Facts (common shapes: `plugins.papers`; examples: tests/golden/personal_data_con
 organisation    the operator; its "address" is asked for by law, a ruled line stands where it is unknown
 person          whose data they are
 representative  person | null: a ruled line for the name; adult kind: always null
-purpose         one purpose, genitive after «в целях»: «участия в программе наставничества «…» и учёта её результатов»
+purpose         one purpose, nominative: «участие в программе наставничества «…» и учёт её результатов»
 data            [text]: what is processed, nothing beyond the purpose
 actions         [text]: «сбор», «запись», «хранение» …
 term            ISO date or event in the genitive after «до»: «завершения программы наставничества»
@@ -68,8 +68,7 @@ class RepresentativeSchema(AdultSchema):
     """Context of the representative's form."""
 
     representative_name = fields.String(required=True)
-    child_name = fields.String(required=True)
-    child_details = fields.String(required=True)
+    child = fields.String(required=True)
     child_signs = fields.Boolean(required=True)
 
     class Meta:
@@ -86,14 +85,11 @@ def representative_context(facts: Mapping[str, Any]) -> dict[str, Any]:
     """What the representative's form prints; a child of 14 or more, or of unknown age, has a line to sign too."""
     child, representative = facts["person"], facts["representative"]
     born = child.get("birth_date")
-    details = [f"дата рождения {in_digits(born)}"] if born else []
-    if child.get("role_line"):
-        details.append(role_in(child, "gen"))
+    details = [child["name"]["full"]["nom"], f"дата рождения {in_digits(born)}" if born else "", role_in(child, "nom")]
     age = age_on(born, made_on(facts))
     return _common(facts) | {
         "representative_name": representative["name"]["full"]["nom"] if representative else "",
-        "child_name": child["name"]["full"]["gen"],
-        "child_details": ", ".join(details),
+        "child": ", ".join(detail for detail in details if detail),
         "child_signs": age is None or age >= 14,
         "signer": short(representative["name"]) if representative else "",
     }

@@ -61,7 +61,7 @@ TARGET_MODEL = (
     "том числе с применением лучших практик обмена опытом между обучающимися»"
 )
 LABOUR_CODE = "статьёй 351.8 Трудового кодекса Российской Федерации от 30.12.2001 № 197-ФЗ"
-PLANS_DUE = "в течение 10 рабочих дней со дня подписания приказа"
+PLANS_DUE = f"в течение 10{NBSP}рабочих дней со дня подписания приказа"
 USUAL_MENTEES = 5
 
 
@@ -185,7 +185,8 @@ def _clauses(facts: Mapping[str, Any]) -> Iterator[str]:
     programme = facts["programme"]
     due = programme.get("plans_due")
     deadline = f"в срок до {term(due)}" if due else PLANS_DUE
-    yield (f"Наставникам совместно с наставляемыми составить индивидуальные планы и передать их куратору {deadline}.")
+    where = "передать их куратору" if facts["curator"] else "представить их на утверждение"
+    yield f"Наставникам совместно с наставляемыми составить индивидуальные планы и {where} {deadline}."
     if _labour_code_applies(facts):
         yield (
             "Наставникам из числа работников выполнять работу по наставничеству на условиях дополнительных соглашений "
@@ -202,19 +203,16 @@ def _curator_clause(facts: Mapping[str, Any]) -> str:
     programme, curator = facts["programme"], facts["curator"]
     end = term(programme["end"])
     if curator is None:
-        return f"Сопровождение наставнических пар в срок до {end} оставляю за собой."
-    report = (
-        f", представить отчёт о её итогах в срок до {term(programme['report_due'])}"
-        if programme.get("report_due")
-        else ""
-    )
+        return f"Сопровождение программы в срок до {end} оставляю за собой."
     role = f", {role_in(curator, 'dat')}," if curator.get("role_line") else ""
     representatives = " и законных представителей обучающихся" if any(_pupils(facts)) else ""
-    return (
-        f"Куратору программы {short(curator['name'], 'dat')}{role} ознакомить с приказом "
-        f"участников{representatives} под подпись в течение 3 рабочих дней со дня его подписания, обеспечить "
-        f"сопровождение программы в срок до {end}{report}."
-    )
+    tasks = [
+        f"ознакомить с приказом участников{representatives} под подпись в течение 3{NBSP}рабочих дней со дня его подписания",
+        f"сопровождать программу в срок до {end}",
+    ]
+    if programme.get("report_due"):
+        tasks.append(f"представить отчёт о её итогах в срок до {term(programme['report_due'])}")
+    return f"Куратору программы {short(curator['name'], 'dat')}{role} {listed(tasks)}."
 
 
 def _pair_row(number: int, pair: Mapping[str, Any]) -> dict[str, Any]:
