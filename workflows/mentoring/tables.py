@@ -168,6 +168,8 @@ class Meeting(Register, table=True):
     kind: str = Field(default=MeetingKind.REGULAR, max_length=16)
     status: str = Field(default=MeetingStatus.HELD, max_length=16)
     topic: str = Field(default="", max_length=500)
+    summary: str = Field(default="", max_length=4000)
+    """What was agreed."""
     minutes: int | None = None
     place: str = Field(default="", max_length=200)
     step_seq: int = 0

@@ -112,6 +112,7 @@ def _create_pair_registers() -> None:
         _text("kind", 16),
         _text("status", 16),
         _text("topic", 500),
+        _text("summary", 4000),
         sa.Column("minutes", sa.Integer(), nullable=True),
         _text("place", 200),
         sa.Column("step_seq", sa.Integer(), nullable=False),
