@@ -8,6 +8,7 @@ two plugins give is refused at start (both are named). An implementation that ra
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,10 +82,11 @@ def contribute_road_maps() -> list[Path]:
 
 
 @hookspec(firstresult=True)
-def profile_of(session: Session, scope: str) -> Profile | None:
+def profile_of(session: Session, scope: str, now: datetime, profiles: Sequence[Path]) -> Profile | None:
     """The layered rules of an organisation. Called inside the transaction, once a unit of work; the first answer wins.
 
-    `session` may only read; `scope` is the organisation's id. An implementation that raises stops the unit of work.
+    `session` may only read; `scope` is the organisation's id; `now` is aware UTC; `profiles` are the files that all
+    plugins contributed. An implementation that raises stops the unit of work.
     """
     raise NotImplementedError
 

@@ -103,7 +103,7 @@ def _answer(uow: UnitOfWork, actor: Actor, question: Question, loaded: Mapping[s
         "today": uow.today,
     }
     facts = Facts(values)
-    role = _role(actor, event.roles, loaded.get(RELATIONS) or {})
+    role = _role(uow, actor, event.roles, loaded.get(RELATIONS) or {})
     blockers: list[Blocker] = []
     checks: list[tuple[str, str, str]] = []
     if not role:
@@ -135,14 +135,23 @@ def _check(uow: UnitOfWork, guard: Guard, facts: Facts, actor: Actor, event: str
         raise PluginError(owner or "?", f"проверка «{guard.title}»", str(exc)) from exc
 
 
-def _role(actor: Actor, roles: Sequence[str], relations: Mapping[str, Any]) -> str:
-    held = actor.roles | frozenset(relations.get(actor.person_id, ())) if actor.person_id else actor.roles
+def _role(uow: UnitOfWork, actor: Actor, roles: Sequence[str], relations: Mapping[str, Any]) -> str:
+    # A relation counts only where the subject itself gives it: the mentor of one pair is nobody in another.
+    held = {role for role in actor.roles if role not in uow.catalogue.roles or not uow.catalogue.roles[role].relation}
+    if actor.person_id:
+        held |= set(relations.get(actor.person_id, ()))
     return next((role for role in roles if role in held), "system" if "system" in actor.roles else "")
 
 
-def role_for(actor: Actor, roles: Sequence[str]) -> str:
-    """The first of `roles` that the actor holds by membership, or empty."""
-    return _role(actor, roles, {})
+def role_for(uow: UnitOfWork, actor: Actor, roles: Sequence[str], process: Process | None = None) -> str:
+    """The first of `roles` that the actor holds, by membership or by a relation to the subject; empty if none."""
+    relations: Mapping[str, Any] = {}
+    if process is not None and uow.catalogue.provider(process.subject_kind, RELATIONS):
+        loaded = uow.catalogue.load_facts(
+            uow.session, uow.scope, process.subject_kind, [RELATIONS], [process.id], uow.today
+        )
+        relations = loaded[process.id][RELATIONS] or {}
+    return _role(uow, actor, roles, relations)
 
 
 def not_permitted(uow: UnitOfWork, roles: Sequence[str]) -> Blocker:

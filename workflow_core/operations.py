@@ -431,7 +431,7 @@ def enter_as_found(
     write.session.flush()
     process = _unborn(write, definition_code, subject_kind, subject_id)
     definition = write.definition(process.definition_hash)
-    role = _verb_role(write, definition, ENTER_AS_FOUND)
+    role = _verb_role(write, definition, ENTER_AS_FOUND, process)
     day = _day(write, happened_on)
     for name in (state, *dates):
         definition.state(name)
@@ -561,12 +561,12 @@ def _for_verb(
     process = _own(write, queries.process(write.session, process_id), process_id)
     definition = write.definition(process.definition_hash)
     _check_version(process, definition, expected_version)
-    return process, definition, _verb_role(write, definition, verb)
+    return process, definition, _verb_role(write, definition, verb, process)
 
 
-def _verb_role(write: Write, definition: WorkflowDefinition, verb: str) -> str:
+def _verb_role(write: Write, definition: WorkflowDefinition, verb: str, process: Process) -> str:
     roles = definition.verb(verb).roles
-    role = role_for(write.actor, roles)
+    role = role_for(write, write.actor, roles, process)
     if not role:
         raise NotPermitted(f"{not_permitted(write, roles).text}.", roles)
     return role

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -82,9 +83,12 @@ class Catalogue:
         """Whether any plugin wants to hear of commits; if none does, no job is needed for that."""
         return bool(self.manager.hook.after_commit.get_hookimpls())
 
-    def profile_of(self, session: Session, scope: str) -> Profile:
+    def profile_of(self, session: Session, scope: str, now: datetime) -> Profile:
         """The rules of an organisation; plain ones where nobody answers."""
-        found: Profile | None = self.manager.hook.profile_of(session=session, scope=scope) if scope else None
+        if not scope:
+            return PlainProfile()
+        ask = self.manager.hook.profile_of
+        found: Profile | None = ask(session=session, scope=scope, now=now, profiles=tuple(self.profiles))
         return found or PlainProfile()
 
     def version_of(self, what: str, name: str) -> tuple[str, str]:

@@ -52,7 +52,7 @@ class UnitOfWork:
     @cached_property
     def profile(self) -> Profile:
         """The layered rules of the organisation."""
-        return self.catalogue.profile_of(self.session, self.scope)
+        return self.catalogue.profile_of(self.session, self.scope, self.now)
 
     @cached_property
     def today(self) -> date:
