@@ -87,9 +87,10 @@ def term(text: str) -> str:
     return in_digits(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else tied(text)
 
 
-def period(start: str, end: str) -> str:
-    """«с 05.09.2026 по 31.05.2027»."""
-    return f"с{NBSP}{in_digits(start)} по{NBSP}{in_digits(end)}"
+def period(start: str | None, end: str | None) -> str:
+    """«с 05.09.2026 по 31.05.2027»; a line to be filled in where a date is unknown."""
+    first, last = (in_digits(day) if day else "__________" for day in (start, end))
+    return f"с{NBSP}{first} по{NBSP}{last}"
 
 
 def short(name: Mapping[str, Any], case: str = "nom") -> str:

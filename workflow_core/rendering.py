@@ -36,6 +36,7 @@ MAX_TEMPLATE_BYTES = 32 * 1024 * 1024
 _TEXT_PARTS = re.compile(r"word/(document|header\d*|footer\d*|footnotes|endnotes)\.xml|docProps/core\.xml")
 _CELL_TAGS = re.compile(r"\{[%{]\s*(tc|hm|vm|colspan|cellbg)\b")
 _NOT_IN_XML = re.compile("[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
 
@@ -156,7 +157,10 @@ def render_kind(kind: DocumentKind, facts: Mapping[str, Any]) -> bytes:
     """
     if missing := [name for name in kind.facts if name not in facts]:
         raise DocumentError(f"«{kind.title}»: нет сведений: {', '.join(missing)}.")
-    context = kind.context(facts)
+    try:
+        context = kind.context(facts)
+    except (KeyError, TypeError, ValueError, AttributeError) as exc:
+        raise DocumentError(f"«{kind.title}»: сведения не подходят: {exc!r}.") from exc
     if errors := kind.schema().validate(context):
         raise DocumentError(f"«{kind.title}»: сведения не подходят: {errors}.")
     return render(kind.template, context)
@@ -302,6 +306,9 @@ def _finish(template: str, part: str, xml: str, cell_tags: bool) -> bytes:
         raise DocumentError(f"Шаблон «{template}»: после заполнения файл {part} повреждён: {exc}") from exc
     if cell_tags and part == "word/document.xml":
         root = tool.fix_tables(xml)
+    for cell in root.iter(f"{_WORD}tc"):
+        if len(cell) == 0 or cell[-1].tag != f"{_WORD}p":  # a loop over nothing; Word calls such a cell damage
+            etree.SubElement(cell, f"{_WORD}p")
     for number, element in enumerate(root.iter("{*}docPr"), start=1):
         element.set("id", str(number))  # Word calls a file with repeated ids damaged
     finished: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True, standalone=True)

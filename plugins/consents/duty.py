@@ -101,7 +101,8 @@ def labour_code_applies(facts: Mapping[str, Any]) -> bool:
     if mutual is None:
         mentees = any(mentee.get("kind") == "employee" for mentee in facts["mentees"])
         mutual = facts["role"] == "mentor" and facts["person"].get("kind") == "employee" and mentees
-    day = made_on(facts) or date.fromisoformat(facts["programme"]["start"])
+    start = facts["programme"]["start"]
+    day = made_on(facts) or (date.fromisoformat(start) if start else MENTOR_PAY_LAW)
     return bool(mutual) and day >= MENTOR_PAY_LAW
 
 
@@ -110,7 +111,10 @@ def checks(facts: Mapping[str, Any]) -> list[DocumentCheck]:
     found = issuer_checks(facts)
     if not facts["person"]["name"]["full"]["nom"]:
         found.append(DocumentCheck("no_name", "E", "Не указано, кто даёт согласие."))
-    if facts["programme"]["end"] < facts["programme"]["start"]:
+    start, end = facts["programme"]["start"], facts["programme"]["end"]
+    if not start or not end:
+        found.append(DocumentCheck("no_period", "E", "Не указан срок."))
+    elif end < start:
         found.append(DocumentCheck("period_reversed", "E", "Срок кончается раньше, чем начинается."))
     if facts["person"]["id"] in {mentee["id"] for mentee in facts["mentees"]}:
         found.append(DocumentCheck("own_mentee", "E", "Наставник назван собственным наставляемым."))

@@ -153,7 +153,8 @@ def _what(pairs: Sequence[Mapping[str, Any]]) -> dict[str, str]:
 
 
 def _labour_code_applies(facts: Mapping[str, Any]) -> bool:
-    day = made_on(facts) or date.fromisoformat(facts["programme"]["start"])
+    start = facts["programme"]["start"]
+    day = made_on(facts) or (date.fromisoformat(start) if start else MENTOR_PAY_LAW)
     return bool(facts["has_employees"]) and day >= MENTOR_PAY_LAW
 
 
@@ -201,14 +202,14 @@ def _clauses(facts: Mapping[str, Any]) -> Iterator[str]:
 
 def _curator_clause(facts: Mapping[str, Any]) -> str:
     programme, curator = facts["programme"], facts["curator"]
-    end = term(programme["end"])
+    until = f"в срок до {term(programme['end'])}" if programme["end"] else "до её завершения"
     if curator is None:
-        return f"Сопровождение программы в срок до {end} оставляю за собой."
+        return f"Сопровождение программы {until} оставляю за собой."
     role = f", {role_in(curator, 'dat')}," if curator.get("role_line") else ""
     representatives = " и законных представителей обучающихся" if any(_pupils(facts)) else ""
     tasks = [
         f"ознакомить с приказом участников{representatives} под подпись в течение 3{NBSP}рабочих дней со дня его подписания",
-        f"сопровождать программу в срок до {end}",
+        f"сопровождать программу {until}",
     ]
     if programme.get("report_due"):
         tasks.append(f"представить отчёт о её итогах в срок до {term(programme['report_due'])}")
@@ -271,9 +272,11 @@ def _pair_checks(number: int, pair: Mapping[str, Any], programme: Mapping[str, A
         yield DocumentCheck("own_mentee", "E", f"Пара {number}: наставник закреплён сам за собой.")
     if not pair["form_title"]:
         yield DocumentCheck("no_form", "E", f"Пара {number}: не указана форма наставничества.")
-    if pair["end"] < pair["start"]:
+    if not pair["start"] or not pair["end"]:
+        yield DocumentCheck("no_period", "E", f"Пара {number}: не указан срок.")
+    elif pair["end"] < pair["start"]:
         yield DocumentCheck("period_reversed", "E", f"Пара {number}: срок кончается раньше, чем начинается.")
-    elif pair["start"] < programme["start"] or pair["end"] > programme["end"]:
+    elif pair["start"] < (programme["start"] or "") or pair["end"] > (programme["end"] or "9999"):
         yield DocumentCheck("period_outside", "W", f"Пара {number}: срок выходит за пределы программы.")
     for person in people_of(pair):
         if not person.get("role_line"):

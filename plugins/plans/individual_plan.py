@@ -139,7 +139,9 @@ def checks(facts: Mapping[str, Any]) -> list[DocumentCheck]:
         "no_tasks": (facts["tasks"], "В плане нет ни одной задачи."),
     }
     found += [DocumentCheck(code, "E", text) for code, (value, text) in needed.items() if not value]
-    if pair["end"] < pair["start"]:
+    if not pair["start"] or not pair["end"]:
+        found.append(DocumentCheck("no_period", "E", "Не указан срок реализации."))
+    elif pair["end"] < pair["start"]:
         found.append(DocumentCheck("period_reversed", "E", "Срок кончается раньше, чем начинается."))
     for number, task in enumerate(facts["tasks"], start=1):
         found += _task_checks(number, task, pair)
@@ -153,7 +155,8 @@ def _task_checks(number: int, task: Mapping[str, Any], pair: Mapping[str, Any]) 
     for name, title in (("title", "названия"), ("due", "срока"), ("result", "планируемого результата")):
         if not task[name]:
             yield DocumentCheck(f"task_without_{name}", "E", f"Задача {number}: нет {title}.")
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", task["due"]) and not pair["start"] <= task["due"] <= pair["end"]:
+    inside = (pair["start"] or "") <= (task["due"] or "") <= (pair["end"] or "9999")
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", task["due"] or "") and not inside:
         yield DocumentCheck("task_outside", "W", f"Задача {number}: срок вне периода работы пары.")
 
 

@@ -134,6 +134,7 @@ def test_checks_block_an_order_that_lacks(facts_of: Facts, replaced: dict[str, A
     [
         ({"mentors": []}, "E", "incomplete_pair"),
         ({"form_title": ""}, "E", "no_form"),
+        ({"end": None}, "E", "no_period"),
         ({"end": "2026-10-01"}, "E", "period_reversed"),
         ({"end": "2027-08-31"}, "W", "period_outside"),
     ],

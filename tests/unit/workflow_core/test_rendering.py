@@ -35,7 +35,9 @@ def template(*paragraphs: str, footer: str = "", rows: tuple[tuple[str, str], ..
         table = document.add_table(len(rows), 2)
         for row, texts in zip(table.rows, rows, strict=True):
             for cell, text in zip(row.cells, texts, strict=True):
-                cell.text = text
+                for line in text.split("\n"):
+                    cell.add_paragraph(line)
+                cell._tc.remove(cell.paragraphs[0]._p)
     if footer:
         document.sections[0].footer.paragraphs[0].text = footer
     buffer = io.BytesIO()
@@ -79,6 +81,14 @@ def test_render_repeats_table_rows() -> None:
     text = document_text(render(source, {"pairs": [{"a": "1", "b": "2"}, {"a": "3", "b": "4"}]}))
 
     assert text == "Пары\n1 | 2\n3 | 4"
+
+
+def test_render_leaves_a_paragraph_in_a_cell_whose_loop_was_empty() -> None:
+    source = template(rows=(("{%p for p in people %}\n{{ p }}\n{%p endfor %}", "x"),))
+
+    cell = docx.Document(io.BytesIO(render(source, {"people": []}))).tables[0].cell(0, 0)
+
+    assert [paragraph.text for paragraph in cell.paragraphs] == [""]
 
 
 def test_render_fills_a_tag_torn_over_several_runs() -> None:
@@ -215,3 +225,5 @@ def test_render_kind_refuses_facts_of_a_wrong_shape(tmp_path: Path) -> None:
         render_kind(kind, {})
     with pytest.raises(DocumentError, match="name"):
         render_kind(kind, {"person": {"name": 7}})
+    with pytest.raises(DocumentError, match="сведения не подходят"):
+        render_kind(kind, {"person": {}})
