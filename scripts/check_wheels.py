@@ -65,7 +65,7 @@ def find_wheels(requirements: Sequence[Requirement], python_version: str) -> dic
         command = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--dry-run"]
         command += ["--ignore-installed", "--no-deps", "--require-hashes", "--only-binary=:all:", "--implementation=cp"]
         command += ["--platform=win_amd64", f"--python-version={python_version}", f"--target={folder}/target"]
-        command += [f"--find-links={ROOT / 'wheels'}", f"--report={report}", "-r", str(lock)]
+        command += [f"--report={report}", "-r", str(lock)]
         if python_version != f"{sys.version_info.major}.{sys.version_info.minor}":
             command.append("--ignore-requires-python")  # pip would compare with the Python that runs it
         result = subprocess.run(command, capture_output=True, text=True, check=False)

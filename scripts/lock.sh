@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Compiles the lock files from pyproject.toml: universal (one file for Linux, Windows and macOS), hashed, and without
 # index addresses, so that plain `pip install --require-hashes` takes them from whatever index a machine has.
-# Wheels that the index lacks stand in wheels/; the first line of a lock file names it, relative to the file.
 # Give `--upgrade` (or `--upgrade-package NAME`) to move versions; without it the locked ones stay where they fit.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -16,9 +15,7 @@ compile() {  # compile OUTPUT ARGUMENTS…
     local output=$1
     shift
     "$uv" pip compile "$@" --quiet --universal --python-version 3.11 --generate-hashes --only-binary :all: \
-        --find-links wheels --no-header --annotation-style=line --output-file "$output" >/dev/null
-    grep -q '^flask-principal==' "$output" && sed -i '1i --find-links ./wheels\n' "$output"
-    return 0
+        --no-header --annotation-style=line --output-file "$output" >/dev/null
 }
 
 compile requirements.txt pyproject.toml "$@"

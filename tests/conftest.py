@@ -42,9 +42,8 @@ def migration_folders() -> list[Path]:
     for package in sorted((ROOT / "workflows").glob("*/tables.py")):
         import_module(f"workflows.{package.parent.name}.tables")
         folders.append(package.parent / "migrations")
-    if (ROOT / "web" / "accounts.py").exists():
-        import_module("web.accounts")
-        folders.append(ROOT / "web" / "migrations")
+    import_module("web.tables")
+    folders.append(ROOT / "web" / "migrations")
     return [folder for folder in folders if folder.exists()]
 
 

@@ -36,6 +36,8 @@ class Register(SQLModel):
     exempt: ClassVar[str] = ""
     recorded_as: ClassVar[str] = ""
     """Kind of subject in the history; the table's name if empty."""
+    unrecorded: ClassVar[frozenset[str]] = frozenset()
+    """Columns whose change is recorded without the value (a password's hash)."""
 
     id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
     organisation_id: str = Field(index=True, max_length=32)

@@ -225,6 +225,9 @@ class Write(UnitOfWork):
             name, history = attribute.key, state.attrs[attribute.key].history
             if event == "changed" and not history.has_changes():
                 continue
+            if name in row.unrecorded:
+                change.before[name], change.after[name] = "прежнее", "новое"
+                continue
             if history.deleted and change.event != "created":
                 change.before.setdefault(name, plain_value(history.deleted[0]))
             change.after[name] = None if event == "removed" else plain_value(getattr(row, name))

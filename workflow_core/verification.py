@@ -250,7 +250,7 @@ def _verify_registers(
         if table.exempt:
             continue
         kind = table.recorded_as or str(table.__tablename__)
-        names = [attribute.key for attribute in sa.inspect(table).column_attrs]
+        names = [attribute.key for attribute in sa.inspect(table).column_attrs if attribute.key not in table.unrecorded]
         for row in uow.session.exec(select(table).where(table.organisation_id == uow.scope).order_by(sa.text("id"))):
             key = (kind, row.id)
             seen.add(key)

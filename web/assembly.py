@@ -1,0 +1,75 @@
+"""The only composition root: puts database, plugins, jobs and the rooms of `workflows` together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+import workflows.documents.plugin
+import workflows.mentoring.plugin
+import workflows.organisations.plugin
+import workflows.road_maps.plugin
+from web import tables  # noqa: F401  (they belong to the models)
+from web.settings import Settings
+from workflow_core.database import Database, open_database
+from workflow_core.jobs import CollectedJobs, DurableJobs, Jobs
+from workflow_core.migrations import upgrade
+from workflow_core.plugin_manager import Catalogue, build_catalogue
+from workflow_core.unit_of_work import ProcessEngine
+from workflows.documents.rendering_task import render_document
+
+HERE = Path(__file__).resolve().parent
+ROOMS = ("organisations", "documents", "mentoring", "road_maps")
+MIGRATIONS = tuple(HERE.parent / "workflows" / room / "migrations" for room in ROOMS) + (HERE / "migrations",)
+
+BUILT_IN = (
+    ("organisations", workflows.organisations.plugin),
+    ("documents", workflows.documents.plugin),
+    ("mentoring", workflows.mentoring.plugin),
+    ("road_maps", workflows.road_maps.plugin),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """One running Marshrut."""
+
+    settings: Settings
+    engine: ProcessEngine
+    jobs: Jobs
+
+    @property
+    def database(self) -> Database:
+        return self.engine.database
+
+    def close(self) -> None:
+        """Stop the jobs of this process and give the connections back."""
+        if isinstance(self.jobs, DurableJobs):
+            self.jobs.stop()
+        self.engine.database.close()
+
+
+def catalogue() -> Catalogue:
+    """What the rooms and all installed plugins contribute. Raises InvalidDefinition, PluginError."""
+    made = build_catalogue(BUILT_IN)
+    made.task_handlers["render"] = render_document
+    return made
+
+
+def assemble(settings: Settings, *, jobs: Jobs | None = None, database: Database | None = None) -> Installation:
+    """An installation on its database, which must be prepared already (see `prepare`)."""
+    opened = database or open_database(settings.database_url)
+    used = jobs or DurableJobs(opened)
+    return Installation(settings, ProcessEngine(opened, catalogue(), used), used)
+
+
+def prepare(installation: Installation) -> None:
+    """Bring the database up to date and store the definitions; safe to call at every start."""
+    upgrade(installation.database, MIGRATIONS)
+    if isinstance(installation.jobs, DurableJobs):
+        installation.jobs.prepare()
+    installation.engine.store_definitions(now=datetime.now(timezone.utc))
+
+
+__all__ = ["BUILT_IN", "MIGRATIONS", "CollectedJobs", "Installation", "assemble", "catalogue", "prepare"]
