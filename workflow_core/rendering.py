@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from docxtpl import DocxTemplate
 from jinja2 import meta, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -236,7 +235,7 @@ def _prepare(template: Path | bytes) -> _Prepared:
 def _prepared(content: bytes) -> _Prepared:
     """Cached by the template's bytes: an edited file is another template, however it is called."""
     environment = _environment()
-    tagger = DocxTemplate(io.BytesIO(content))
+    tagger = _docxtpl()
     plain: dict[str, bytes] = {}
     sources: dict[str, str] = {}
     with _open(content, "шаблон") as archive:
@@ -297,7 +296,7 @@ def _unfilled(prepared: _Prepared, context: Mapping[str, Any]) -> set[str]:
 
 def _finish(template: str, part: str, xml: str, cell_tags: bool) -> bytes:
     """Line breaks inside values become breaks of the document; broken XML is refused rather than mended by guess."""
-    tool = DocxTemplate(io.BytesIO())
+    tool = _docxtpl()
     if part.startswith("word/"):
         xml = tool.resolve_listing(xml)
     try:
@@ -313,6 +312,13 @@ def _finish(template: str, part: str, xml: str, cell_tags: bool) -> bytes:
         element.set("id", str(number))  # Word calls a file with repeated ids damaged
     finished: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True, standalone=True)
     return finished
+
+
+def _docxtpl() -> Any:
+    """docxtpl's work on XML text; it takes a quarter of a second to import, which only a rendering has to pay."""
+    from docxtpl import DocxTemplate
+
+    return DocxTemplate(io.BytesIO())
 
 
 def _parser() -> etree.XMLParser:

@@ -14,6 +14,7 @@ from typing import Any
 
 import docx
 import pytest
+from docxtpl import DocxTemplate
 
 from plugins import cases, consents, orders, plans
 from workflow_core.rendering import DocumentKind, blocking, check_kind, content_hash, document_text, render_kind
@@ -63,6 +64,17 @@ def test_documents_have_no_slips(path: Path) -> None:
 
     for slip in ("..", " ,", " .", "  ", "None", "{{", "{%", "« ", "()", "согласно приказа", "в соответствие с"):
         assert slip not in text, slip
+
+
+@pytest.mark.parametrize("path", FACTS, ids=IDS)
+def test_document_is_the_one_that_docxtpl_makes(path: Path) -> None:
+    """A template is prepared once by us; docxtpl, which prepares it for every paper, is the reference."""
+    kind, facts = read(path)
+    reference, buffer = DocxTemplate(kind.template), io.BytesIO()
+    reference.render(kind.context(facts), autoescape=True)
+    reference.save(buffer)
+
+    assert seen(render_kind(kind, facts)) == seen(buffer.getvalue())
 
 
 @pytest.mark.parametrize("path", FACTS, ids=IDS)
