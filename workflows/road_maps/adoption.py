@@ -97,15 +97,10 @@ def plan_adoption(
     if start_month.day != 1:
         raise ValueError(f"start_month must be the first day of a month, not {start_month.isoformat()}")
     years = years_to_shift(template, period.start if period else start_month)
-    shifted = shift_period(template.period, years) if template.period else None
-    running = period or shifted
-    missing_years: set[int] = set()
-    items = tuple(
-        _adopt(section, item, years, running, today, calendar, terms, missing_years)
-        for section in template.sections
-        for item in section.items
-    )
-    questions = (*_map_questions(running, missing_years), *(q for adopted in items for q in _item_questions(adopted)))
+    running = period or (shift_period(template.period, years) if template.period else None)
+    frame = _Frame(years, running, today, calendar, terms, set())
+    items = tuple(_adopt(section, item, frame) for section in template.sections for item in section.items)
+    questions = (*_map_questions(frame, items), *(question for item in items for question in _item_questions(item)))
     return AdoptionPlan(template, years, running, items, questions)
 
 
@@ -132,26 +127,29 @@ def _earliest(template: MapTemplate) -> date | None:
     return min(dates, default=None)
 
 
-def _adopt(
-    section: MapSection,
-    item: MapItem,
-    years: int,
-    period: Period | None,
-    today: date,
-    calendar: WorkingCalendar,
-    terms: Sequence[Term] | None,
-    missing_years: set[int],
-) -> AdoptedItem:
-    deadline = _within(shift_years(item.deadline, years), period) if item.deadline else None
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What is the same for every item of one plan; `missing_years` collects years without a calendar."""
+
+    years: int
+    period: Period | None
+    today: date
+    calendar: WorkingCalendar
+    terms: Sequence[Term] | None
+    missing_years: set[int]
+
+
+def _adopt(section: MapSection, item: MapItem, frame: _Frame) -> AdoptedItem:
+    deadline = _within(shift_years(item.deadline, frame.years), frame.period) if item.deadline else None
     due = due_on(deadline)
     return AdoptedItem(
         section=section,
         item=item,
         deadline=deadline,
         due=due,
-        working_day_before=_working_day_before(due, calendar, missing_years),
-        occurrences=occurrences(deadline, period, terms),
-        past=due is not None and due < today,
+        working_day_before=_working_day_before(due, frame),
+        occurrences=occurrences(deadline, frame.period, frame.terms),
+        past=due is not None and due < frame.today,
     )
 
 
@@ -163,27 +161,26 @@ def _within(deadline: Deadline, period: Period | None) -> Deadline:
     return replace(deadline, also=also)
 
 
-def _working_day_before(due: date | None, calendar: WorkingCalendar, missing_years: set[int]) -> date | None:
+def _working_day_before(due: date | None, frame: _Frame) -> date | None:
     try:
-        return calendar.working_day_before(due) if due and calendar.is_day_off(due) else None
+        return frame.calendar.working_day_before(due) if due and frame.calendar.is_day_off(due) else None
     except CalendarMissing as error:
-        missing_years.add(error.year)
+        frame.missing_years.add(error.year)
         return None
 
 
-def _map_questions(period: Period | None, missing_years: set[int]) -> list[Question]:
+def _map_questions(frame: _Frame, items: Sequence[AdoptedItem]) -> list[Question]:
     questions = []
-    if period is None:
+    if frame.period is None:
         questions.append(
             Question("period_missing", "В карте не указан период. С какого и по какое число она действует?")
         )
-    for year in sorted(missing_years):
-        questions.append(
-            Question(
-                "calendar_missing",
-                f"Выходные дни {year} года ещё не известны: сроки проверены не все. Когда их внести?",
-            )
-        )
+    for year in sorted(frame.missing_years):
+        text = f"Выходные дни {year} года ещё не известны, поэтому сроки проверены не все. Внести их сейчас?"
+        questions.append(Question("calendar_missing", text))
+    past = ", ".join(adopted.item.number or adopted.item.key for adopted in items if adopted.past)
+    if past:
+        questions.append(Question("already_done", f"Срок этих пунктов уже прошёл: {past}. Какие из них сделаны?"))
     return questions
 
 

@@ -356,21 +356,25 @@ def _flat(messages: Any, path: Place = ()) -> Iterator[tuple[Place, str]]:
             yield path, str(sentence)
 
 
-def _finding(source: Any, path: Place, sentence: str, file: str) -> Finding:
-    line, column = _place(source, path)
-    where = ".".join(str(step + 1) if isinstance(step, int) else step for step in path)
-    return Finding(
-        "map_invalid", f"{where}: {sentence}." if where else f"{sentence}.", file=file, line=line, column=column
-    )
+def _finding(source: Any, place: Place, sentence: str, file: str) -> Finding:
+    line, column = _line_and_column(source, place, at_name=sentence == SCHEMA_MESSAGES["unknown"])
+    where = ".".join(str(step + 1) if isinstance(step, int) else step for step in place)
+    text = f"{where}: {sentence}." if where else f"{sentence}."
+    return Finding("map_invalid", text, file=file, line=line, column=column)
 
 
-def _place(source: Any, path: Place) -> tuple[int, int]:
-    """Line and column (from 1) of the deepest node on `path` that the file has; a missing field shows its parent."""
-    node, line, column = source, 1, 1
-    for step in path:
+def _line_and_column(source: Any, place: Place, *, at_name: bool) -> tuple[int, int]:
+    """Where the value of the deepest known node on `place` begins (its name, with `at_name`); lines and columns from 1.
+
+    A missing field shows the node that it is missing from.
+    """
+    node, mark = source, (0, 0)
+    for step in place:
         marks = getattr(node, "lc", None)
         if marks is None or not isinstance(marks.data, dict) or step not in marks.data:
             break
-        line, column = (mark + 1 for mark in marks.data[step][:2])
+        # ruamel keeps [line, column] for an entry of a list and [.. of the name, .. of the value] for a field
+        numbers = marks.data[step]
+        mark = tuple(numbers[:2] if at_name else numbers[-2:])
         node = node[step]
-    return line, column
+    return mark[0] + 1, mark[1] + 1
