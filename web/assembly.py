@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import workflows.documents.plugin
@@ -69,7 +69,7 @@ def prepare(installation: Installation) -> None:
     upgrade(installation.database, MIGRATIONS)
     if isinstance(installation.jobs, DurableJobs):
         installation.jobs.prepare()
-    installation.engine.store_definitions(now=datetime.now(timezone.utc))
+    installation.engine.store_definitions(now=datetime.now(UTC))
 
 
 __all__ = ["BUILT_IN", "MIGRATIONS", "CollectedJobs", "Installation", "assemble", "catalogue", "prepare"]
