@@ -13,10 +13,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
+import workflows.organisations.tables  # noqa: F401  foreign keys lead there
 from workflow_core.tables import Register, metadata
-from workflows.organisations import tables as organisations  # foreign keys lead there
-
-assert organisations
 
 
 class FileStatus(StrEnum):
@@ -52,7 +50,9 @@ class Document(Register, table=True):
 
     __tablename__ = "document"
     __table_args__ = (
-        sa.Index("ix_document_organisation_id_document_class_signed_on", "organisation_id", "document_class", "signed_on"),
+        sa.Index(
+            "ix_document_organisation_id_document_class_signed_on", "organisation_id", "document_class", "signed_on"
+        ),
         sa.Index("ix_document_organisation_id_kind", "organisation_id", "kind"),
     )
 
@@ -91,6 +91,8 @@ class Document(Register, table=True):
     """Why the file could not be made, for the user; empty if all is well."""
     origin: str = Field(default=Origin.MADE.value, max_length=16)
     remark: str = ""
+    search_key: str = ""
+    """Title and number as lists are searched by: any case, ё as е."""
 
 
 class DocumentSubject(Register, table=True):

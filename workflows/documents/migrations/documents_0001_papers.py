@@ -43,6 +43,7 @@ def upgrade() -> None:
         _text("file_error"),
         _text("origin", 16),
         _text("remark"),
+        _text("search_key"),
         indexed=(("person_id",), ("organisation_id", "document_class", "signed_on"), ("organisation_id", "kind")),
     )
     _register(
