@@ -1,0 +1,38 @@
+"""Migrations and models in step, triggers in place, on both databases."""
+
+from __future__ import annotations
+
+from workflow_core.database import Database
+from workflow_core.migrations import differences, triggers
+
+SQLITE = {
+    "history_entry_no_update",
+    "history_entry_no_delete",
+    "history_entry_no_replace",
+    "entry_details_only_erase",
+    "entry_details_no_delete",
+    "entry_details_no_replace",
+    "process_moves_by_entry",
+    "process_begins_by_entry",
+    "process_no_delete",
+}
+POSTGRESQL = {
+    "history_entry_no_update",
+    "history_entry_no_delete",
+    "history_entry_no_truncate",
+    "entry_details_only_erase",
+    "entry_details_no_delete",
+    "entry_details_no_truncate",
+    "process_moves_by_entry",
+    "process_begins_by_entry",
+    "process_no_delete",
+    "process_no_truncate",
+}
+
+
+def test_migrated_database_equals_the_models(database: Database) -> None:
+    assert differences(database) == []
+
+
+def test_triggers_stand_after_every_migration(database: Database) -> None:
+    assert triggers(database) >= (SQLITE if database.is_sqlite else POSTGRESQL)
