@@ -242,6 +242,7 @@ def searchable(text: str) -> str:
 
 
 def _typographic(text: str) -> str:
+    text = str(text)  # a lazy translation becomes words here
     text = _PAPER_NUMBER.sub(lambda found: f"№{NBSP}{found[1].replace('-', NBHYPHEN)}", text)
     text = _THOUSANDS.sub(lambda found: found[0].replace(" ", NBSP), text)
     for pattern, replacement in _RULES:
