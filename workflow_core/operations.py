@@ -42,6 +42,13 @@ class Caused:
     process_id: str
     event: str
     fields: Mapping[str, Any] = field(default_factory=dict)
+    not_before: date | None = None
+    """The caused step is dated no earlier than this, however early the step that causes it was."""
+
+    def request(self, happened_on: date, ground: str = "") -> StepRequest:
+        """The step to do, for a cause that happened on this day."""
+        day = max(happened_on, self.not_before or happened_on)
+        return StepRequest(self.process_id, self.event, self.fields, day, ground=ground)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +141,7 @@ def why_not(
     return answers
 
 
-def preview(uow: UnitOfWork, actor: Actor, requests: Sequence[StepRequest]) -> list[RowResult]:
+def preview(uow: UnitOfWork, actor: Actor, requests: Sequence[StepRequest], *, caused: bool = False) -> list[RowResult]:
     """What each row of a bulk step would come to; changes nothing."""
     found = queries.processes(uow.session, [request.process_id for request in requests])
     rows: dict[int, RowResult] = {}
@@ -142,7 +149,7 @@ def preview(uow: UnitOfWork, actor: Actor, requests: Sequence[StepRequest]) -> l
     for index, request in enumerate(requests):
         try:
             process = _own(uow, found.get(request.process_id), request.process_id)
-            questions.append((index, _question(uow, process, request)))
+            questions.append((index, _question(uow, process, request, caused)))
         except WorkflowError as exc:
             rows[index] = RowResult(request.process_id, False, str(exc))
     for (index, question), outlook in zip(questions, judge(uow, actor, [q for _, q in questions]), strict=True):
@@ -159,7 +166,7 @@ def preview_consequences(
     rows: list[RowResult] = []
     for name in definition.event(event).then:
         caused = uow.catalogue.consequences[name].resolve(uow.session, uow.scope, process, event, fields)
-        rows += preview(uow, actor, [StepRequest(one.process_id, one.event, one.fields, happened_on) for one in caused])
+        rows += preview(uow, actor, [one.request(happened_on) for one in caused], caused=True)
     return rows
 
 
@@ -183,12 +190,13 @@ def _own(uow: UnitOfWork, process: Process | None, process_id: str) -> Process:
     return process
 
 
-def _question(uow: UnitOfWork, process: Process, request: StepRequest) -> Question:
+def _question(uow: UnitOfWork, process: Process, request: StepRequest, caused: bool = False) -> Question:
     """Check state, date and fields of a request. Raises TransitionNotAllowed, InvalidInput."""
     definition = uow.definition(process.definition_hash)
     definition.step(process.state, request.event, process.remembered)
     event = definition.event(request.event)
-    return Question(process, definition, event, _day(uow, request.happened_on), load_fields(event, request.fields))
+    fields = load_fields(event, request.fields)
+    return Question(process, definition, event, _day(uow, request.happened_on), fields, submitted=True, caused=caused)
 
 
 def _day(uow: UnitOfWork, happened_on: date | None) -> date:
@@ -290,7 +298,7 @@ def _step(
 ) -> StepResult:
     definition = write.definition(process.definition_hash)
     _check_version(process, definition, request.expected_version)
-    question = _question(write, process, request)
+    question = _question(write, process, request, bool(caused_by))
     outlook = judge(write, write.actor, [question])[0]
     ground = request.ground.strip()
     if not outlook.is_open or (outlook.needs_ground and not ground):
@@ -396,13 +404,7 @@ def _consequences(
         consequence = write.catalogue.consequences[name]
         write.session.flush()
         for caused in consequence.resolve(write.session, write.scope, moved, question.event.name, question.fields):
-            request = StepRequest(
-                caused.process_id,
-                caused.event,
-                caused.fields,
-                question.happened_on,
-                ground=grounds.get(caused.process_id, ""),
-            )
+            request = caused.request(question.happened_on, grounds.get(caused.process_id, ""))
             row = _attempt(write, request, EMPTY, seq)
             if consequence.all_or_nothing and not row.ok:
                 raise InvalidInput({"": row.text})

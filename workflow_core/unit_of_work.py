@@ -42,6 +42,15 @@ def instant(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+_CATALOGUE = "catalogue"
+
+
+def catalogue_of(session: Session) -> Catalogue:
+    """What the plugins contributed, for a facts provider whose own facts are made of others by name."""
+    catalogue: Catalogue = session.info[_CATALOGUE]
+    return catalogue
+
+
 class UnitOfWork:
     """What reads and writes share: a session in one transaction, the catalogue, the rules and the day of the organisation."""
 
@@ -289,13 +298,13 @@ class ProcessEngine:
     @contextmanager
     def read(self, scope: str = "", *, now: datetime) -> Iterator[Read]:
         """A consistent snapshot of the database that can't write."""
-        with Session(self.database.read_engine) as session:
+        with Session(self.database.read_engine, info={_CATALOGUE: self.catalogue}) as session:
             yield Read(self, session, scope, now)
 
     @contextmanager
     def write(self, scope: str, actor: Actor, *, now: datetime, operation: str = "") -> Iterator[Write]:
         """One transaction on one organisation: commits at the end, rolls back whole on any exception."""
-        with Session(self.database.write_engine) as session:
+        with Session(self.database.write_engine, info={_CATALOGUE: self.catalogue}) as session:
             write = Write(self, session, scope, actor, now, operation)
             yield write
             write._finish()
@@ -349,4 +358,4 @@ class ProcessEngine:
             session.commit()
 
 
-__all__ = ["SYSTEM", "Actor", "Outcome", "ProcessEngine", "Read", "UnitOfWork", "Write", "instant"]
+__all__ = ["SYSTEM", "Actor", "Outcome", "ProcessEngine", "Read", "UnitOfWork", "Write", "catalogue_of", "instant"]
