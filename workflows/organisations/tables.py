@@ -75,7 +75,7 @@ class Person(Register, table=True):
     kind: str = Field(max_length=16)
     post: str = ""
     class_name: str = Field(default="", max_length=32)
-    """«7 «Б»» or a kindergarten's group."""
+    """«7 «Б»», a college's group; kindergartens leave it empty."""
     birth_date: date | None = None
     phone: str = ""
     email: str = ""
