@@ -110,12 +110,15 @@ def not_before_order(facts: Facts, _actor: Actor, _event: str, on_date: date) ->
 
 
 def trial_held(facts: Facts, _actor: Actor, _event: str, _on_date: date) -> Iterator[Blocker]:
+    if facts.settings.get("meetings.combine"):
+        return
     if facts.process.state != "trial" and MeetingKind.TRIAL not in facts.meetings.kinds:
         yield _meeting_missing(facts, MeetingKind.TRIAL)
 
 
 def meetings_before_work(facts: Facts, _actor: Actor, _event: str, _on_date: date) -> Iterator[Blocker]:
-    for kind in (MeetingKind.ACQUAINTANCE, MeetingKind.TRIAL, MeetingKind.PLANNING):
+    trial = () if facts.settings.get("meetings.combine") else (MeetingKind.TRIAL,)
+    for kind in (MeetingKind.ACQUAINTANCE, *trial, MeetingKind.PLANNING):
         if kind not in facts.meetings.kinds:
             yield _meeting_missing(facts, kind)
 
@@ -166,12 +169,12 @@ def approved_plan_exists(facts: Facts, _actor: Actor, _event: str, _on_date: dat
 
 
 def plan_share(facts: Facts, _actor: Actor, _event: str, _on_date: date) -> Iterator[Blocker]:
-    plan, share = facts.plan, facts.settings.get("plan.share", PLAN_SHARE)
-    if plan.tasks and plan.done * 100 < plan.tasks * share:
+    plan = facts.plan
+    if plan.tasks and plan.done * 100 < plan.tasks * PLAN_SHARE:
         yield Blocker(
             "plan_share",
             f"Выполнено задач плана: {plan.done} из {plan.tasks}",
-            f"К итоговой встрече обычно выполнено не меньше {share} %",
+            f"К итоговой встрече обычно выполнено не меньше {PLAN_SHARE} %",
             _curator_or_mentor(facts),
             Link("add_plan", facts.process.id, "Открыть план"),
             {"done": plan.done, "total": plan.tasks},

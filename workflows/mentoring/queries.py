@@ -15,7 +15,8 @@ from sqlmodel import Session, col, select
 
 from workflow_core.exceptions import NotFound
 from workflow_core.queries import chunks
-from workflow_core.tables import Process, Register, process_table
+from workflow_core.replay import ENTER_AS_FOUND
+from workflow_core.tables import Process, Register, history_entry_table, process_table
 from workflows.mentoring.states import REGULAR_WORK
 from workflows.mentoring.tables import (
     Feedback,
@@ -195,6 +196,18 @@ def successors(session: Session, scope: str, pair_ids: Iterable[str]) -> dict[st
         )
         for previous, pair_id, state in session.execute(query):
             found.setdefault(previous, []).append((pair_id, state))
+    return found
+
+
+def entered_as_found(session: Session, scope: str, pair_ids: Iterable[str]) -> dict[str, str]:
+    """The state in which each pair was entered when the work with the programme began; others are left out."""
+    found: dict[str, str] = {}
+    entry = history_entry_table.c
+    for part in chunks(pair_ids):
+        query = sa.select(entry.subject_id, entry.to_state).where(
+            entry.scope_id == scope, entry.subject_id.in_(part), entry.event == ENTER_AS_FOUND
+        )
+        found.update({row[0]: row[1] for row in session.connection().execute(query)})
     return found
 
 

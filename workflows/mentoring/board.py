@@ -1,0 +1,317 @@
+"""Pairs as lists, boards and strips of steps show them: frozen rows, a fixed number of statements a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from workflow_core import queries as core
+from workflow_core.definition import StateDefinition, WorkflowDefinition
+from workflow_core.history import HistoryEntry
+from workflow_core.replay import ENTER_AS_FOUND, project
+from workflow_core.tables import Process
+from workflow_core.unit_of_work import UnitOfWork
+from workflows.mentoring import queries
+from workflows.mentoring.queries import PairFilter, StuckLimit
+from workflows.mentoring.states import LIVE, REGULAR_WORK
+from workflows.mentoring.tables import FORM_TITLES, Form, Pair, PairMember, Programme, Side
+from workflows.mentoring.values import pair_label, shown
+from workflows.organisations import people
+from workflows.organisations import queries as organisations
+from workflows.organisations.tables import Person
+
+SILENCE_DAYS = 21
+"""Days without a meeting after which a pair at work counts as stuck, where no setting says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """A member as a row names one."""
+
+    id: str
+    name: str
+    place: str
+    """Class or post."""
+    leads: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PairLine:
+    """One pair on a list or board."""
+
+    id: str
+    label: str
+    """«Белова Анна — Ким Данил»."""
+    form: str
+    form_title: str
+    programme_id: str
+    programme_title: str
+    curator: str
+    starts_on: date
+    ends_on: date
+    definition: str
+    state: str
+    state_title: str
+    since: date
+    days: int
+    """Days that the state has lasted."""
+    limit_days: int | None
+    """Days after which this state counts as stuck; None = never."""
+    last_meeting_on: date | None
+    is_stuck: bool
+    version: int
+    remembered: str
+    mentors: tuple[PersonLine, ...]
+    mentees: tuple[PersonLine, ...]
+    is_group: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PairPage:
+    """One page of a list; `next_after` is the id to ask for the next one with, empty on the last."""
+
+    pairs: tuple[PairLine, ...]
+    next_after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardColumn:
+    """One state of the board with all its pairs, the stuck ones first."""
+
+    state: str
+    title: str
+    on_track: bool
+    pairs: tuple[PairLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrackStep:
+    """One step of the strip of steps."""
+
+    state: str
+    title: str
+    short_title: str
+    reached_on: date | None
+    """None for a step to come, or one whose day nobody knows."""
+    place: str
+    """done | now | to_come"""
+
+
+# -- lists ------------------------------------------------------------------------------------------------------------
+
+
+def pair_page(
+    uow: UnitOfWork,
+    wanted: PairFilter = PairFilter(),
+    *,
+    order: str = "name",
+    after: str = "",
+    limit: int = queries.PAGE,
+) -> PairPage:
+    """A page of pairs. `after` is the last id of the page before; `order` is one of `queries.ORDERS`."""
+    found = queries.listed_pairs(uow.session, uow.scope, wanted, order=order, after=after, limit=limit + 1)
+    lines = _lines(uow, [(row.pair, row.process) for row in found[:limit]])
+    return PairPage(tuple(lines), lines[-1].id if len(found) > limit else "")
+
+
+def pair_lines(uow: UnitOfWork, pair_ids: Iterable[str]) -> dict[str, PairLine]:
+    """Some pairs by id; other organisations' are left out."""
+    pairs = queries.pairs(uow.session, uow.scope, pair_ids)
+    processes = core.processes(uow.session, pairs)
+    lines = _lines(uow, [(pair, processes[pair.id]) for pair in pairs.values() if pair.id in processes])
+    return {line.id: line for line in lines}
+
+
+def pair_labels(uow: UnitOfWork, pair_ids: Iterable[str]) -> dict[str, str]:
+    """The names of some pairs by id: «Белова Анна — Ким Данил»."""
+    pairs = queries.pairs(uow.session, uow.scope, pair_ids)
+    rows = queries.members(uow.session, uow.scope, pairs)
+    return {pair.id: pair_label(pair, rows.get(pair.id, ())) for pair in pairs.values()}
+
+
+def pair_counts(uow: UnitOfWork, wanted: PairFilter = PairFilter()) -> dict[str, int]:
+    """How many pairs a list would show, by state; for the numbers beside the filters."""
+    return queries.count_pairs(uow.session, uow.scope, wanted)
+
+
+def stuck_filter(uow: UnitOfWork, wanted: PairFilter = PairFilter()) -> PairFilter:
+    """The same filter, narrowed to pairs that have stood longer than the place allows."""
+    limits = tuple(
+        StuckLimit(definition.code, state.name, uow.today - timedelta(days=days))
+        for definition in _definitions(uow)
+        for state in definition.states.values()
+        if (days := limit_days(state, uow.profile.settings)) is not None and state.final is None
+    )
+    return replace(wanted, stuck=limits, silent_since=uow.today - timedelta(days=_silence(uow)))
+
+
+def stuck_pairs(uow: UnitOfWork, *, limit: int | None = None) -> list[PairLine]:
+    """Pairs that have stood too long, the longest first."""
+    found = queries.listed_pairs(uow.session, uow.scope, stuck_filter(uow), order="since", limit=limit)
+    return _lines(uow, [(row.pair, row.process) for row in found])
+
+
+def board(uow: UnitOfWork, wanted: PairFilter = PairFilter(), *, definition: str = "pair") -> list[BoardColumn]:
+    """Live pairs by state, in the order of the definition, empty columns too; the states off the track last."""
+    live = replace(wanted, states=wanted.states or LIVE)
+    found = queries.listed_pairs(uow.session, uow.scope, live, limit=None)
+    lines = _lines(uow, [(row.pair, row.process) for row in found])
+    states = _board_states(uow, definition, {line.definition for line in lines})
+    lines.sort(key=lambda line: (not line.is_stuck, -line.days if line.is_stuck else 0))
+    return [
+        BoardColumn(state.name, state.title, state.on_track, tuple(line for line in lines if line.state == state.name))
+        for state in states
+    ]
+
+
+def _board_states(uow: UnitOfWork, code: str, used: Iterable[str]) -> list[StateDefinition]:
+    known = uow.catalogue.definitions
+    chosen = [known[name] for name in dict.fromkeys((code, *sorted(used))) if name in known]
+    # The longest lifecycle gives the order; the shorter ones share its states.
+    chosen.sort(key=lambda one: -len(one.states))
+    states = {state.name: state for one in chosen for state in one.states.values() if state.final is None}
+    return sorted(states.values(), key=lambda state: not state.on_track)
+
+
+def _definitions(uow: UnitOfWork) -> list[WorkflowDefinition]:
+    return [definition for definition in uow.catalogue.definitions.values() if definition.subject == "pair"]
+
+
+def limit_days(state: StateDefinition, settings: Mapping[str, Any]) -> int | None:
+    """Days after which a subject in the state counts as stuck: the place's setting before the lifecycle's own limit."""
+    own = settings.get(state.limit_setting) if state.limit_setting else None
+    return own if isinstance(own, int) else state.limit_days
+
+
+def _silence(uow: UnitOfWork) -> int:
+    days = uow.profile.settings.get("stuck_days", SILENCE_DAYS)
+    return days if isinstance(days, int) else SILENCE_DAYS
+
+
+def _lines(uow: UnitOfWork, found: Sequence[tuple[Pair, Process]]) -> list[PairLine]:
+    ids = [pair.id for pair, _process in found]
+    rows = queries.members(uow.session, uow.scope, ids)
+    held = queries.held_meetings(uow.session, uow.scope, ids)
+    programmes = queries.programmes(uow.session, uow.scope, {pair.programme_id for pair, _process in found})
+    curators = organisations.people(
+        uow.session, uow.scope, [row.curator_id for row in programmes.values() if row.curator_id]
+    )
+    return [
+        _line(
+            uow,
+            pair,
+            process,
+            rows.get(pair.id, []),
+            max((one.last_on for one in held.get(pair.id, ())), default=None),
+            programmes[pair.programme_id],
+            curators,
+        )
+        for pair, process in found
+    ]
+
+
+def _line(
+    uow: UnitOfWork,
+    pair: Pair,
+    process: Process,
+    rows: Sequence[tuple[PairMember, Person]],
+    last_meeting_on: date | None,
+    programme: Programme,
+    curators: Mapping[str, Person],
+) -> PairLine:
+    definition = uow.definition(process.definition_hash)
+    since = date.fromisoformat(process.since)
+    days = (uow.today - since).days
+    limit = limit_days(definition.state(process.state), uow.profile.settings)
+    silent = process.state == REGULAR_WORK and min(days, _silent_days(uow, last_meeting_on)) > _silence(uow)
+    mentors, mentees = _side(rows, Side.MENTOR), _side(rows, Side.MENTEE)
+    curator = curators.get(programme.curator_id or "")
+    return PairLine(
+        id=pair.id,
+        label=pair_label(pair, rows),
+        form=pair.form,
+        form_title=FORM_TITLES[Form(pair.form)] if pair.form in set(Form) else pair.form,
+        programme_id=programme.id,
+        programme_title=programme.title,
+        curator=people.short_name(curator) if curator else "",
+        starts_on=pair.starts_on,
+        ends_on=pair.ends_on,
+        definition=process.definition_code,
+        state=process.state,
+        state_title=definition.state_title(process.state),
+        since=since,
+        days=days,
+        limit_days=limit,
+        last_meeting_on=last_meeting_on,
+        is_stuck=silent or (limit is not None and days > limit),
+        version=process.version,
+        remembered=process.remembered,
+        mentors=mentors,
+        mentees=mentees,
+        is_group=len(mentors) + len(mentees) > 2,
+    )
+
+
+def _silent_days(uow: UnitOfWork, last_meeting_on: date | None) -> int:
+    return (uow.today - last_meeting_on).days if last_meeting_on else (uow.today - date.min).days
+
+
+def _side(rows: Sequence[tuple[PairMember, Person]], side: str) -> tuple[PersonLine, ...]:
+    return tuple(
+        PersonLine(who.id, people.label(who), people.place_of_person(who), row.leads)
+        for row, who in shown(rows)
+        if row.side == side
+    )
+
+
+# -- the strip of steps -----------------------------------------------------------------------------------------------
+
+
+def journeys(uow: UnitOfWork, pair_ids: Iterable[str]) -> dict[str, tuple[TrackStep, ...]]:
+    """The strip of steps of some pairs: the road that most pairs take, with the days on which each step was reached.
+
+    A suspended pair stands where it will go on; one that ended early where it stood last.
+    """
+    processes = core.processes(uow.session, pair_ids)
+    own = {pair_id: process for pair_id, process in processes.items() if process.scope_id == uow.scope}
+    entries = core.entries_of(uow.session, uow.scope, own)
+    return {pair_id: _journey(uow, process, entries.get(pair_id, [])) for pair_id, process in own.items()}
+
+
+def _journey(uow: UnitOfWork, process: Process, entries: Sequence[HistoryEntry]) -> tuple[TrackStep, ...]:
+    definition = uow.definition(process.definition_hash)
+    track = definition.track
+    reached = _reached(uow, entries)
+    here = _place_on_track(process, track, reached)
+    done = track[: track.index(here)] if here in track else ()
+    final = process.state == here and definition.state(here).final is not None
+    return tuple(
+        TrackStep(
+            name,
+            definition.state(name).title,
+            definition.state(name).short_title or definition.state(name).title,
+            date.fromisoformat(reached[name]) if name in reached and (name in done or name == here) else None,
+            "done" if name in done or (name == here and final) else "now" if name == here else "to_come",
+        )
+        for name in track
+    )
+
+
+def _reached(uow: UnitOfWork, entries: Sequence[HistoryEntry]) -> dict[str, str]:
+    """Days on which states were reached, those included that were told when the pair was entered as found."""
+    told: dict[str, str] = {}
+    for entry in entries:
+        if entry.event == ENTER_AS_FOUND:
+            told.update(entry.input_values.get("dates") or {})
+    return {**told, **project(entries, uow.definition).reached()}
+
+
+def _place_on_track(process: Process, track: Sequence[str], reached: Mapping[str, str]) -> str:
+    if process.state in track:
+        return process.state
+    if process.remembered in track:
+        return process.remembered
+    passed = [name for name in track if name in reached]
+    return passed[-1] if passed else track[0]

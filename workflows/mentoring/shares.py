@@ -1,0 +1,234 @@
+"""Figures of the organisation such as «31 из 34», with the names of what is missing; road maps read them by name.
+
+They count the programmes that run on the day (where none does, those that began last).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+
+from sqlmodel import Session
+
+from workflow_core.guards import FactsProvider, Link, Missing, Share
+from workflows.documents.consents import ConsentState, personal_data_consent
+from workflows.mentoring import facts, queries
+from workflows.mentoring.readiness import valid_duty_consent
+from workflows.mentoring.states import CLOSED, DISSOLVED, FINAL_MEETING, FORMED_AND_LATER, IN_WORK
+from workflows.mentoring.status import ParticipantStatus, participant_statuses
+from workflows.mentoring.tables import FeedbackStage, MeetingKind, Pair, Participant, Side
+from workflows.mentoring.values import MeetingsValue, PlanValue, current, pair_label, shown
+from workflows.organisations import people
+from workflows.organisations.tables import Person
+
+Loader = Callable[[Session, str, Sequence[str], date], Mapping[str, Share]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """The pairs that a figure counts."""
+
+    pairs: tuple[tuple[Pair, str], ...]
+    labels: Mapping[str, str]
+    rows: facts.Rows
+
+    @property
+    def ids(self) -> list[str]:
+        return [pair.id for pair, _state in self.pairs]
+
+
+def _pairs(session: Session, scope: str, on_date: date, states: Iterable[str]) -> _Counted:
+    programmes = [row.id for row in queries.current_programmes(session, scope, on_date)]
+    wanted = set(states)
+    found = tuple(
+        (pair, state) for pair, state in queries.programme_pairs(session, scope, programmes) if state in wanted
+    )
+    rows = queries.members(session, scope, [pair.id for pair, _state in found])
+    labels = {pair.id: pair_label(pair, rows.get(pair.id, ())) for pair, _state in found}
+    return _Counted(found, labels, rows)
+
+
+def _share_of_pairs(counted: _Counted, done: Callable[[str], bool], action: str, verb: str, unit: str) -> Share:
+    missing = [pair_id for pair_id in counted.ids if not done(pair_id)]
+    lines = sorted((counted.labels[pair_id], pair_id) for pair_id in missing)
+    links = tuple(Missing(label, Link(action, pair_id, verb)) for label, pair_id in lines)
+    return Share(len(counted.ids) - len(missing), len(counted.ids), links, unit)
+
+
+_ALL_BUT_ENDED = ("proposed", *FORMED_AND_LATER, CLOSED)
+_FIXED = (*FORMED_AND_LATER, CLOSED)
+
+
+# -- banks and consents -----------------------------------------------------------------------------------------------
+
+
+def _bank(session: Session, scope: str, on_date: date, side: str = "") -> list[tuple[Participant, Person]]:
+    programmes = [row.id for row in queries.current_programmes(session, scope, on_date)]
+    rows = queries.participants(session, scope, programmes, side)
+    return [(row, who) for row, who in rows if row.left_on is None or row.left_on > on_date]
+
+
+def _people(rows: Iterable[tuple[Participant, Person]]) -> dict[str, Person]:
+    return {who.id: who for _row, who in rows}
+
+
+def bank_share(
+    session: Session, scope: str, _ids: Sequence[str], on_date: date, *, side: str, unit: str
+) -> dict[str, Share]:
+    """How many stand in a bank; a bank with somebody in it is formed."""
+    count = len(_people(_bank(session, scope, on_date, side)))
+    return {scope: Share(count, count, (), unit)}
+
+
+def consent_share(
+    session: Session,
+    scope: str,
+    _ids: Sequence[str],
+    on_date: date,
+    *,
+    side: str,
+    valid: Callable[[Mapping[str, ConsentState]], bool],
+    unit: str,
+) -> dict[str, Share]:
+    """Of the participants those whose consent holds on the day."""
+    participants = _people(_bank(session, scope, on_date, side))
+    consents = facts.consents_of(session, scope, participants, on_date)
+    lacking = [who for who in participants.values() if not valid(consents.get(who.id, {}))]
+    missing = tuple(Missing(people.label(who), _consent_link(who, consents.get(who.id, {}))) for who in lacking)
+    return {scope: Share(len(participants) - len(lacking), len(participants), missing, unit)}
+
+
+def _consent_link(who: Person, consents: Mapping[str, ConsentState]) -> Link:
+    if any(one.state == "expected" for one in consents.values()):
+        return Link("receive_consent", who.id, "Отметить получение")
+    return Link("issue_consent", who.id, "Подготовить согласие")
+
+
+def _personal_data(consents: Mapping[str, ConsentState]) -> bool:
+    found = personal_data_consent(consents)
+    return found is not None and found.is_valid
+
+
+def mentees_without_pair(session: Session, scope: str, _ids: Sequence[str], on_date: date) -> dict[str, Share]:
+    """Of the mentees those who have a pair (or have completed); missing are those without one."""
+    rows = _bank(session, scope, on_date, Side.MENTEE)
+    statuses = participant_statuses(session, scope, [row for row, _who in rows])
+    placed = (ParticipantStatus.IN_PAIR, ParticipantStatus.COMPLETED)
+    lacking = [(row, who) for row, who in rows if statuses[row.id] not in placed]
+    missing = tuple(
+        Missing(people.label(who), Link("edit_person", who.id, "Открыть карточку")) for _row, who in lacking
+    )
+    return {scope: Share(len(rows) - len(lacking), len(rows), missing, "наставляемых")}
+
+
+# -- pairs ------------------------------------------------------------------------------------------------------------
+
+
+def formed_pairs(session: Session, scope: str, _ids: Sequence[str], on_date: date) -> dict[str, Share]:
+    """Of all pairs chosen those that are fixed."""
+    counted = _pairs(session, scope, on_date, _ALL_BUT_ENDED)
+    fixed = {pair.id for pair, state in counted.pairs if state in _FIXED}
+    return {scope: _share_of_pairs(counted, fixed.__contains__, "open_pair", "Открыть пару", "пар")}
+
+
+def pairs_closed(session: Session, scope: str, _ids: Sequence[str], on_date: date) -> dict[str, Share]:
+    """Of all pairs that were fixed those that came to their end as planned; pairs ended early do not count."""
+    counted = _pairs(session, scope, on_date, _FIXED)
+    closed = {pair.id for pair, state in counted.pairs if state == CLOSED}
+    return {scope: _share_of_pairs(counted, closed.__contains__, "open_pair", "Открыть пару", "пар")}
+
+
+def plan_figure(
+    session: Session, scope: str, _ids: Sequence[str], on_date: date, *, approved: bool
+) -> dict[str, Share]:
+    """Of the fixed pairs those with a plan, or with an approved one."""
+    counted = _pairs(session, scope, on_date, _FIXED)
+    plans: Mapping[str, PlanValue] = facts.plan(session, scope, counted.ids, on_date)
+
+    def done(pair_id: str) -> bool:
+        plan = plans.get(pair_id, PlanValue())
+        return plan.is_approved if approved else plan.exists
+
+    action, verb = ("approve_plan", "Отметить утверждение") if approved else ("add_plan", "Составить план")
+    return {scope: _share_of_pairs(counted, done, action, verb, "планов")}
+
+
+def meeting_figure(
+    session: Session, scope: str, _ids: Sequence[str], on_date: date, *, kind: str, states: Sequence[str], unit: str
+) -> dict[str, Share]:
+    """Of the pairs in some states those that have held a meeting: of one kind, or any."""
+    counted = _pairs(session, scope, on_date, states)
+    held: Mapping[str, MeetingsValue] = facts.meetings(session, scope, counted.ids, on_date)
+
+    def done(pair_id: str) -> bool:
+        log = held.get(pair_id, MeetingsValue())
+        return kind in log.kinds if kind else log.count > 0
+
+    return {scope: _share_of_pairs(counted, done, "record_meeting", "Записать встречу", unit)}
+
+
+def answer_figure(
+    session: Session,
+    scope: str,
+    _ids: Sequence[str],
+    on_date: date,
+    *,
+    stages: Sequence[str],
+    states: Sequence[str],
+    unit: str,
+) -> dict[str, Share]:
+    """Of the members of pairs in some states those who have answered."""
+    counted = _pairs(session, scope, on_date, states)
+    answers = queries.feedback(session, scope, counted.ids)
+    done, missing = 0, []
+    for pair, state in counted.pairs:
+        answered = {row.person_id for row in answers.get(pair.id, ()) if row.stage in stages}
+        rows = counted.rows.get(pair.id, [])
+        for row, who in current(rows, on_date) if state not in (CLOSED, DISSOLVED) else shown(rows):
+            if row.person_id in answered:
+                done += 1
+            else:
+                missing.append(Missing(people.label(who), Link("collect_feedback", pair.id, "Внести ответы")))
+    missing.sort(key=lambda one: one.label)
+    return {scope: Share(done, done + len(missing), tuple(missing), unit)}
+
+
+def cases_written(session: Session, scope: str, _ids: Sequence[str], on_date: date) -> dict[str, Share]:
+    """Of the pairs at their end those with a case."""
+    counted = _pairs(session, scope, on_date, (FINAL_MEETING, CLOSED))
+    cases = facts.cases(session, scope, counted.ids, on_date)
+    return {
+        scope: _share_of_pairs(
+            counted, lambda pair_id: bool(cases.get(pair_id)), "write_case", "Написать кейс", "кейсов"
+        )
+    }
+
+
+_CONSENTS = partial(consent_share, valid=_personal_data, unit="согласий")
+_AT_WORK = (*IN_WORK, CLOSED)
+_LOADERS: Mapping[str, Loader] = {
+    "formed_pairs": formed_pairs,
+    "pairs_closed": pairs_closed,
+    "personal_data_consents": partial(_CONSENTS, side=""),
+    "personal_data_consents_mentors": partial(_CONSENTS, side=Side.MENTOR),
+    "personal_data_consents_mentees": partial(_CONSENTS, side=Side.MENTEE),
+    "duty_consents": partial(consent_share, side=Side.MENTOR, valid=valid_duty_consent, unit="согласий"),
+    "mentor_bank": partial(bank_share, side=Side.MENTOR, unit="наставников"),
+    "mentee_bank": partial(bank_share, side=Side.MENTEE, unit="наставляемых"),
+    "individual_plans": partial(plan_figure, approved=False),
+    "plans_approved": partial(plan_figure, approved=True),
+    "acquaintance_meetings": partial(meeting_figure, kind=MeetingKind.ACQUAINTANCE, states=_FIXED, unit="встреч"),
+    "meetings_held": partial(meeting_figure, kind="", states=_AT_WORK, unit="пар"),
+    "feedback_collected": partial(
+        answer_figure, stages=(FeedbackStage.FEEDBACK, FeedbackStage.EXIT), states=_AT_WORK, unit="ответов"
+    ),
+    "exit_questionnaires": partial(
+        answer_figure, stages=(FeedbackStage.EXIT,), states=(FINAL_MEETING, CLOSED), unit="анкет"
+    ),
+    "cases_written": cases_written,
+    "mentees_without_pair": mentees_without_pair,
+}
+SHARES = tuple(FactsProvider(name, "organisation", load, Share(0, 0)) for name, load in _LOADERS.items())
+"""Every figure as a fact of the organisation."""
