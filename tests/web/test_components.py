@@ -94,6 +94,13 @@ def gallery_app(shell: Shell | None = Shell()) -> Flask:  # noqa: B008  # frozen
         wrong.validate()
         return render_template("gallery/gallery.html", form=form, wrong_form=wrong)
 
+    @app.get("/swap")
+    def swap() -> str:
+        return (
+            '<section id="swapped" class="panel"><h2 tabindex="-1">Пара закреплена</h2>'
+            '<p data-say="Пара закреплена">с 11 ноября</p></section>'
+        )
+
     @app.get("/errors/<code>")
     def error_page(code: str) -> str:
         rows = [("Дата события", "10 ноября 2026", "11 ноября 2026"), ("Кто", "Иванова Н. П.", "Вы")]
@@ -256,7 +263,7 @@ def test_scripts_and_the_strict_policy_are_silent(tab: Any) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("width", [1366, 360])
+@pytest.mark.parametrize("width", [1366, 768, 360])
 def test_axe_finds_nothing(tab: Any, width: int) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     tab.set_viewport_size({"width": width, "height": 740})
@@ -265,6 +272,28 @@ def test_axe_finds_nothing(tab: Any, width: int) -> None:
         found = axe.Axe().run(tab)
 
         assert found.response["violations"] == [], f"{path}: {found.generate_report()}"
+
+
+@pytest.mark.browser
+def test_on_a_phone_the_first_blue_button_is_in_the_first_screen(tab: Any) -> None:
+    tab.set_viewport_size({"width": 360, "height": 740})
+    tab.goto("/")
+    bar = tab.locator(".bottom-bar").bounding_box()
+    tab.evaluate("scrollTo(0, 0)")
+    button = tab.locator(".btn-primary").first.bounding_box()
+
+    assert bar["height"] >= 60
+    assert button["y"] + button["height"] <= bar["y"]
+
+
+@pytest.mark.browser
+def test_a_first_visit_is_six_requests(tab: Any) -> None:
+    asked: list[str] = []
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.goto("/")
+    tab.wait_for_load_state("networkidle")
+
+    assert len([address for address in asked if not address.startswith("data:")]) <= 6
 
 
 @pytest.mark.browser
@@ -302,6 +331,17 @@ def test_a_menu_closes_by_escape_and_a_closed_button_leads_to_its_reason(tab: An
 
     tab.get_by_role("button", name="Начать работу").click(force=True)
     assert tab.evaluate("document.activeElement.id") == "why"
+
+
+@pytest.mark.browser
+def test_a_swap_leads_to_the_changed_heading_and_says_what_happened(tab: Any) -> None:
+    tab.goto("/")
+    tab.get_by_role("button", name="Закрепить пару").click()
+    tab.get_by_role("heading", name="Пара закреплена").wait_for()
+
+    assert tab.locator("#live").inner_text() == "Пара закреплена"
+    assert tab.evaluate("document.activeElement.textContent") == "Пара закреплена"
+    assert tab.complaints == []
 
 
 @pytest.mark.browser

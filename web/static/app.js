@@ -80,6 +80,7 @@
   document.addEventListener("submit", (event) => {
     const owner = event.target, button = event.submitter;
     if (owner.dataset.busy) return event.preventDefault();
+    if (event.defaultPrevented && !owner.hasAttribute("hx-post")) return;
     if ("leave" in owner.dataset) sessionStorage.clear();
     if (owner.dataset.draft !== undefined) drafts(owner, (field, key) => sessionStorage.removeItem(key));
     if (owner.method !== "post") return;
@@ -115,11 +116,13 @@
     if (key === "/" && search) { event.preventDefault(); search.href ? search.click() : search.focus(); }
     if (key === "?") document.getElementById("keys").showModal();
   });
-  document.addEventListener("htmx:after:swap", ({ target }) => {
-    const root = target.isConnected ? target : document;
-    idle();
+  document.addEventListener("htmx:finally:request", idle);
+  document.addEventListener("htmx:after:swap", ({ detail }) => {
+    const aim = detail.ctx.target;
+    const root = aim?.isConnected ? aim : document.getElementById(aim?.id) || document;
     start(root);
-    root.querySelector("[tabindex='-1']:is(h1,h2)")?.focus();
+    // Who is typing keeps the place; everybody else is led to what changed.
+    if (!document.activeElement?.matches("input,select,textarea")) root.querySelector("h1,h2")?.focus();
     const news = root.querySelector("[data-say]");
     if (news) say(news.dataset.say);
   });
