@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from workflow_core.guards import EMPTY
-from workflows.documents.kinds import ADULT_CONSENT, PERSONAL_DATA_CONSENTS, REPRESENTATIVE_CONSENT
+from workflows.documents.kinds import ADULT_CONSENT, DUTY_CONSENT, PERSONAL_DATA_CONSENTS, REPRESENTATIVE_CONSENT
 
 SELF, REPRESENTATIVE = "self", "representative"
 UNTIL_SETTING, BOTH_SETTING = "consent.representative_until", "consent.both_until"
@@ -43,8 +43,17 @@ class ConsentState:
     """First day on which it holds no more: revoked, or replaced by another paper."""
     is_valid: bool = False
     """Received, begun, neither run out nor revoked on the day."""
-    needs_new: bool = False
-    """It still holds, but since the signing the pupil has come of the age at which somebody else signs."""
+    person_kind: str = ""
+    age_then: int | None = None
+    """Full years on the day of signing; None where the birth date is unknown."""
+    age: int | None = None
+    """Full years on the day asked for."""
+
+    def needs_new(self, settings: Mapping[str, Any] = EMPTY) -> bool:
+        """It still holds, but since the signing the pupil has come of the age (14, 18: settings) at which others sign."""
+        if not self.is_valid or self.kind == DUTY_CONSENT or self.age is None:
+            return False
+        return who_signs(self.person_kind, self.age, settings) != who_signs(self.person_kind, self.age_then, settings)
 
 
 def holds(state: str, signed_on: date | None, valid_to: date | None, revoked_on: date | None, day: date) -> bool:
@@ -65,6 +74,13 @@ def who_signs(person_kind: str, age: int | None, settings: Mapping[str, Any] = E
     return frozenset({SELF, REPRESENTATIVE}) if age < both else frozenset({SELF})
 
 
+def years(born: date | None, day: date | None) -> int | None:
+    """Full years on a day, None where either is unknown."""
+    if born is None or day is None:
+        return None
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
 def _whole(value: Any, default: int) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else default
 
@@ -81,13 +97,12 @@ def personal_data_consent(states: Mapping[str, ConsentState]) -> ConsentState | 
 
 
 def best(states: list[ConsentState]) -> ConsentState:
-    """The one that counts of several papers: valid, fit for the age, received, expected, given up; the newest of equals."""
+    """The one that counts of several papers: valid, received, expected, given up; the newest of equals."""
     order = {"received": 3, "expected": 2}
     return max(
         states,
         key=lambda one: (
             one.is_valid,
-            not one.needs_new,
             order.get(one.state, 1),
             one.signed_on or date.min,
             one.document_id,

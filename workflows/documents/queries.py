@@ -15,13 +15,12 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from workflow_core.exceptions import NotFound
-from workflow_core.guards import EMPTY
 from workflow_core.queries import chunks
 from workflow_core.rendering import DocumentClass
-from workflow_core.tables import process_table
-from workflows.documents.consents import ConsentState, best, holds, who_signs
-from workflows.documents.kinds import DUTY_CONSENT, evidence_codes
-from workflows.documents.numbers import TakenNumber
+from workflow_core.tables import metadata, process_table
+from workflows.documents.consents import ConsentState, best, holds, years
+from workflows.documents.kinds import evidence_codes
+from workflows.documents.numbers import TakenNumber, clash
 from workflows.documents.papers import (
     OPEN_STATES,
     SIGNED_STATES,
@@ -39,7 +38,7 @@ from workflows.documents.tables import (
     Purpose,
     file_blob_table,
 )
-from workflows.organisations.people import age_on, search_text
+from workflows.organisations.people import search_text
 from workflows.organisations.tables import Person
 
 _Query = sa.Select[*tuple[Any, ...]]
@@ -401,6 +400,14 @@ def taken_numbers(session: Session, scope: str) -> tuple[TakenNumber, ...]:
     return tuple(TakenNumber(*row) for row in _rows(session, query.order_by(col(Document.signed_on))))
 
 
+def number_clash(session: Session, scope: str, document: Document) -> TakenNumber | None:
+    """The registered act of the same journal and year that has this act's number already."""
+    if document.document_class != DocumentClass.ACT or not document.number or document.signed_on is None:
+        return None
+    taken = taken_numbers(session, scope)
+    return clash(taken, document.kind, document.number, document.signed_on, besides=document.id)
+
+
 # -- consents ---------------------------------------------------------------------------------------------------------
 
 
@@ -408,19 +415,18 @@ def consents_on(
     session: Session,
     scope: str,
     person_ids: Iterable[str] | None,
-    kinds: Sequence[str] = (),
-    on_date: date = date.max,
-    settings: Mapping[str, Any] = EMPTY,
+    kinds: Sequence[str],
+    on_date: date,
 ) -> dict[str, dict[str, ConsentState]]:
-    """The consents of some people (None: of all) seen on a day, by person and kind; who gave none is left out.
+    """The consents of some people (None: of all) seen on a day, by person and kind; no kinds named: all; who gave none is left out.
 
-    Of several papers of one kind the one that counts: see `consents.best`. `settings` decide who signs at which age.
+    Of several papers of one kind the one that counts: see `consents.best`.
     """
     parts: list[list[str] | None] = [None] if person_ids is None else [*chunks(person_ids)]
     found: dict[str, dict[str, list[ConsentState]]] = {}
     for part in parts:
         for row in _rows(session, _consent_query(scope, kinds, part)):
-            found.setdefault(row.person_id, {}).setdefault(row.kind, []).append(_consent(row, on_date, settings))
+            found.setdefault(row.person_id, {}).setdefault(row.kind, []).append(_consent(row, on_date))
     return {person: {kind: best(states) for kind, states in by_kind.items()} for person, by_kind in found.items()}
 
 
@@ -451,9 +457,8 @@ def _consent_query(scope: str, kinds: Sequence[str], people: list[str] | None) -
     return query if people is None else query.where(col(Document.person_id).in_(people))
 
 
-def _consent(row: Any, day: date, settings: Mapping[str, Any]) -> ConsentState:
+def _consent(row: Any, day: date) -> ConsentState:
     revoked_on = _day(row.since) if row.state in ("revoked", "replaced") else None
-    valid = holds(row.state, row.signed_on, row.valid_to, revoked_on, day)
     return ConsentState(
         row.document_id,
         row.kind,
@@ -463,18 +468,11 @@ def _consent(row: Any, day: date, settings: Mapping[str, Any]) -> ConsentState:
         row.signed_on,
         row.valid_to,
         revoked_on,
-        valid,
-        valid and _is_outgrown(row, day, settings),
+        holds(row.state, row.signed_on, row.valid_to, revoked_on, day),
+        row.person_kind,
+        years(row.birth_date, row.signed_on),
+        years(row.birth_date, day),
     )
-
-
-def _is_outgrown(row: Any, day: date, settings: Mapping[str, Any]) -> bool:
-    """Whether other people would sign now than did then. A duty consent is always one's own."""
-    if row.kind == DUTY_CONSENT or row.birth_date is None:
-        return False
-    person = Person(organisation_id="", family_name="", given_name="", kind=row.person_kind, birth_date=row.birth_date)
-    then = who_signs(row.person_kind, age_on(person, row.signed_on), settings)
-    return who_signs(row.person_kind, age_on(person, day), settings) != then
 
 
 def consent_totals(session: Session, scope: str) -> list[ConsentTotal]:
@@ -510,3 +508,25 @@ def open_consents(session: Session, scope: str, person_ids: Iterable[str], kind:
         )
         found.update({row[0]: row[1] for row in _rows(session, query)})
     return found
+
+
+def received_consents(session: Session, scope: str, person_id: str, kinds: Sequence[str]) -> list[PaperLine]:
+    """Consents of somebody that are in and neither revoked nor replaced."""
+    query = _line_query(scope).where(
+        col(Document.person_id) == person_id, col(Document.kind).in_(kinds), process_table.c.state == "received"
+    )
+    return [_line(row) for row in _rows(session, query)]
+
+
+def wipe_facts(session: Session, scope: str, document_id: str) -> None:
+    """Empty what a paper was made from, past the session: the caller records the erasure without repeating the facts."""
+    session.flush()
+    document = metadata.tables["document"]
+    session.connection().execute(
+        sa.update(document)
+        .where(document.c.id == document_id, document.c.organisation_id == scope)
+        .values(facts={}, warnings=[])
+    )
+    for row in session.identity_map.values():
+        if isinstance(row, Document) and row.id == document_id:
+            session.expire(row, ["facts", "warnings"])
