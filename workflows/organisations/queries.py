@@ -229,6 +229,11 @@ def represented_by(session: Session, scope: str, person_id: str) -> list[tuple[R
     return [(link, pupil) for link, pupil in rows]
 
 
+def representative(session: Session, scope: str, representative_id: str) -> Representative:
+    """One link between a pupil and who signs for them. Raises NotFound."""
+    return _own(session, Representative, scope, representative_id, "представитель")
+
+
 def references_to(session: Session, scope: str, row_id: str) -> list[str]:
     """Names of tables, of any package, that hold this id in some column: what would hang if the row were removed."""
     return [
