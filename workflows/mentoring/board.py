@@ -14,7 +14,7 @@ from workflow_core.replay import ENTER_AS_FOUND, project
 from workflow_core.tables import Process
 from workflow_core.unit_of_work import UnitOfWork
 from workflows.mentoring import queries
-from workflows.mentoring.queries import PairFilter, StuckLimit
+from workflows.mentoring.queries import EVERY_PAIR, PairFilter, StuckLimit
 from workflows.mentoring.states import LIVE, REGULAR_WORK
 from workflows.mentoring.tables import FORM_TITLES, Form, Pair, PairMember, Programme, Side
 from workflows.mentoring.values import pair_label, shown
@@ -104,7 +104,7 @@ class TrackStep:
 
 def pair_page(
     uow: UnitOfWork,
-    wanted: PairFilter = PairFilter(),
+    wanted: PairFilter = EVERY_PAIR,
     *,
     order: str = "name",
     after: str = "",
@@ -131,12 +131,12 @@ def pair_labels(uow: UnitOfWork, pair_ids: Iterable[str]) -> dict[str, str]:
     return {pair.id: pair_label(pair, rows.get(pair.id, ())) for pair in pairs.values()}
 
 
-def pair_counts(uow: UnitOfWork, wanted: PairFilter = PairFilter()) -> dict[str, int]:
+def pair_counts(uow: UnitOfWork, wanted: PairFilter = EVERY_PAIR) -> dict[str, int]:
     """How many pairs a list would show, by state; for the numbers beside the filters."""
     return queries.count_pairs(uow.session, uow.scope, wanted)
 
 
-def stuck_filter(uow: UnitOfWork, wanted: PairFilter = PairFilter()) -> PairFilter:
+def stuck_filter(uow: UnitOfWork, wanted: PairFilter = EVERY_PAIR) -> PairFilter:
     """The same filter, narrowed to pairs that have stood longer than the place allows."""
     limits = tuple(
         StuckLimit(definition.code, state.name, uow.today - timedelta(days=days))
@@ -153,7 +153,7 @@ def stuck_pairs(uow: UnitOfWork, *, limit: int | None = None) -> list[PairLine]:
     return _lines(uow, [(row.pair, row.process) for row in found])
 
 
-def board(uow: UnitOfWork, wanted: PairFilter = PairFilter(), *, definition: str = "pair") -> list[BoardColumn]:
+def board(uow: UnitOfWork, wanted: PairFilter = EVERY_PAIR, *, definition: str = "pair") -> list[BoardColumn]:
     """Live pairs by state, in the order of the definition, empty columns too; the states off the track last."""
     live = replace(wanted, states=wanted.states or LIVE)
     found = queries.listed_pairs(uow.session, uow.scope, live, limit=None)

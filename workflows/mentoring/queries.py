@@ -241,6 +241,9 @@ class PairFilter:
     """Together with `stuck`: pairs at work without a meeting since this day count as stuck too."""
 
 
+EVERY_PAIR = PairFilter()
+
+
 @dataclass(frozen=True, slots=True)
 class ListedPair:
     """A pair with its process, as lists and boards load it."""
@@ -256,7 +259,7 @@ ORDERS = ("name", "since")
 def listed_pairs(
     session: Session,
     scope: str,
-    wanted: PairFilter = PairFilter(),
+    wanted: PairFilter = EVERY_PAIR,
     *,
     order: str = "name",
     after: str = "",
@@ -280,7 +283,7 @@ def listed_pairs(
     return [ListedPair(row[0], Process(*row[1:])) for row in session.execute(query)]
 
 
-def count_pairs(session: Session, scope: str, wanted: PairFilter = PairFilter()) -> dict[str, int]:
+def count_pairs(session: Session, scope: str, wanted: PairFilter = EVERY_PAIR) -> dict[str, int]:
     """How many pairs a list would show, by state."""
     query = _listed(scope, wanted, process_table.c.state, sa.func.count()).group_by(process_table.c.state)
     return {state: int(count) for state, count in session.execute(query)}
@@ -402,6 +405,14 @@ def held_meetings(session: Session, scope: str, pair_ids: Iterable[str]) -> dict
         for pair_id, kind, count, first, last in session.execute(query):
             found.setdefault(pair_id, []).append(HeldMeetings(kind, int(count), first, last))
     return found
+
+
+def meetings_of_step(session: Session, scope: str, pair_id: str, seq: int) -> list[Meeting]:
+    """Lines of the log that one step wrote."""
+    query = select(Meeting).where(
+        col(Meeting.organisation_id) == scope, col(Meeting.pair_id) == pair_id, col(Meeting.step_seq) == seq
+    )
+    return list(session.exec(query.order_by(col(Meeting.id))))
 
 
 def plan_task(session: Session, scope: str, task_id: str) -> PlanTask:
