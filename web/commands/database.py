@@ -1,0 +1,33 @@
+"""`marshrut init`: make the database or bring it up to date, with the example if asked."""
+
+from __future__ import annotations
+
+import click
+
+from web.commands import installation
+from web.commands.console import Command
+
+
+@click.command(cls=Command, help="Создать базу данных или обновить её до этой версии программы. Данные не меняются.")
+@click.option("--demo", is_flag=True, help="Наполнить пустую базу примером: школа, детский сад, придуманные люди.")
+@click.pass_context
+def command(context: click.Context, demo: bool) -> None:
+    # `init --demo` fills the database that other commands read; `marshrut --demo …` and `run --demo` have their own file.
+    settings = installation.settings_for(demo=installation.is_demo(context))
+    wants_demo = demo or installation.is_demo(context)
+    with installation.opened(settings, prepared=False) as place:
+        from web.assembly import prepare
+
+        prepare(place)
+        click.echo(f"База данных готова: {place.database.url.render_as_string(hide_password=True)}")
+        if wants_demo:
+            from web.demo import ensure_demo, logins
+
+            made = ensure_demo(place.settings, place.database, now=installation.clock())
+            click.echo("Пример готов." if made else "Пример в базе уже есть.")
+            for line in logins():
+                click.echo(line)
+        click.echo("Дальше: marshrut run")
+
+
+__all__ = ["command"]

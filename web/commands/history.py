@@ -1,0 +1,122 @@
+"""`marshrut history`: checking that nobody has rewritten it, and writing it to a file."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from web.commands import installation
+from web.commands.console import Group, OneOf, json_option, print_json
+
+if TYPE_CHECKING:
+    from workflow_core.verification import Verdict
+
+
+@click.group(cls=Group, help="История: кто, что, когда и на каком основании.")
+def command() -> None:
+    """Nothing by itself."""
+
+
+@command.command("verify", help="Проверить, что записи не изменялись. Без --organisation проверяются все организации.")
+@installation.organisation_option
+@click.option(
+    "--replay", is_flag=True, help="Только повторить шаги по правилам и назвать все расхождения, а не первое."
+)
+@json_option
+@click.pass_context
+def verify(context: click.Context, organisation: str, replay: bool, as_json: bool) -> None:
+    with installation.opened(installation.settings_for(demo=installation.is_demo(context))) as place:
+        from workflow_core import queries as core
+        from workflow_core import verification
+        from workflows.organisations import queries
+
+        now = installation.clock()
+        check = verification.replay if replay else verification.verify
+        with place.engine.read(now=now) as read:
+            titles = {one.id: one.short_title for one in queries.all_organisations(read.session)}
+            scopes = core.scopes(read.session)
+            if organisation:
+                scopes = [installation.organisation_named(read.session, organisation).id]
+        verdicts = []
+        for scope in scopes:
+            with place.engine.read(scope, now=now) as read:
+                verdicts.append(check(read))
+    if as_json:
+        print_json([_plain(one, titles) for one in verdicts])
+    else:
+        for one in verdicts:
+            click.echo(f"{titles.get(one.scope, one.scope)}: {_sentence(one)}")
+        if not verdicts:
+            click.echo("Записей ещё нет.")
+    context.exit(0 if all(one.ok for one in verdicts) else 1)
+
+
+def _sentence(verdict: Verdict) -> str:
+    from web.formatting import number
+
+    if not verdict.ok:
+        return " ".join(problem.text + _proof(problem) for problem in verdict.problems)
+    if not verdict.count:
+        return "шаги сходятся с правилами."
+    return f"записи не изменялись, проверены все {number(verdict.count)}, контрольный код {verdict.head_hash}"
+
+
+def _proof(problem: Any) -> str:
+    if not problem.column:
+        return ""
+    should_be = "неизвестно: покажет выгрузка или копия" if problem.should_be is None else f"«{problem.should_be}»"
+    return f" Стоит «{problem.stands}», должно быть {should_be}."
+
+
+def _plain(verdict: Verdict, titles: dict[str, str]) -> dict[str, Any]:
+    return {
+        "organisation": titles.get(verdict.scope, ""),
+        "organisation_id": verdict.scope,
+        "ok": verdict.ok,
+        "count": verdict.count,
+        "head_hash": verdict.head_hash,
+        "looked_at": list(verdict.looked_at),
+        "problems": [asdict(problem) for problem in verdict.problems],
+    }
+
+
+@command.command("export", help="Выгрузить историю одной организации в файл или на экран.")
+@installation.organisation_option
+@click.option(
+    "--format",
+    "form",
+    type=OneOf("jsonl", "csv"),
+    default="jsonl",
+    help="jsonl: для программ и проверки; csv: для таблицы.",
+)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, writable=True),
+    default="-",
+    metavar="ФАЙЛ",
+    help="Куда; по умолчанию на экран.",
+)
+@click.pass_context
+def export(context: click.Context, organisation: str, form: str, output: str) -> None:
+    with installation.opened(installation.settings_for(demo=installation.is_demo(context))) as place:
+        from web import history_export
+
+        now = installation.clock()
+        with place.engine.read(now=now) as read:
+            found = installation.organisation_named(read.session, organisation)
+            scope, title = found.id, found.short_title
+        lines = history_export.csv_lines if form == "csv" else history_export.json_lines
+        with place.engine.read(scope, now=now) as read:
+            if output == "-":
+                for line in lines(read):
+                    sys.stdout.write(line)
+                return
+            with open(output, "w", encoding="utf-8", newline="") as file:
+                file.writelines(lines(read))
+    click.echo(f"История, {title}: {output}")
+
+
+__all__ = ["command"]

@@ -1,0 +1,23 @@
+"""SQL of the command line: what state a database is in, and the slots of workers."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+
+from workflow_core.database import Database
+
+SLOTS = 0x6D61_7273
+"""First half of the key of the advisory locks that stand for workers' slots; the second half is the slot."""
+
+
+def revisions(database: Database) -> set[str]:
+    """Revisions that the database is at; empty where nothing was ever made in it."""
+    with database.read_engine.connect() as connection:
+        return set(MigrationContext.configure(connection).get_current_heads())
+
+
+def take_slot(connection: sa.Connection, slot: int) -> bool:
+    """Hold a worker's slot as long as the connection lives (PostgreSQL); False where another worker holds it."""
+    row = connection.execute(sa.text("SELECT pg_try_advisory_lock(:slots, :slot)"), {"slots": SLOTS, "slot": slot})
+    return bool(row.scalar_one())

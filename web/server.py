@@ -1,0 +1,153 @@
+"""Serving the admin: waitress in this process, beside it the jobs where the database is the embedded one."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
+from threading import Event
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from web.commands.queries import take_slot
+from workflow_core.exceptions import InvalidInput
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from web.assembly import Installation
+    from workflow_core.database import Database
+
+log = logging.getLogger(__name__)
+
+THREADS = 8
+"""Requests worked on at once: a school's teachers, not the internet."""
+PORTS_TRIED = 100
+
+
+def port_is_free(host: str, port: int) -> bool:
+    """Whether nobody listens there yet."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with closing(socket.socket(family, socket.SOCK_STREAM)) as probe:
+        if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # Windows, where SO_REUSEADDR would share a port that is taken
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except socket.gaierror as exc:
+            raise InvalidInput({"": f"Адрес «{host}» не найден. Проверьте MARSHRUT_HOST."}) from exc
+        except OSError:
+            return False
+        return True
+
+
+def require_port(host: str, port: int) -> None:
+    """Raises InvalidInput naming the next free port."""
+    if port_is_free(host, port):
+        return
+    after = range(port + 1, min(port + PORTS_TRIED, 65536))
+    free = next((one for one in after if port_is_free(host, one)), None)
+    advice = f"Свободен {free}: marshrut run --port {free}." if free else "Укажите другой: --port."
+    raise InvalidInput({"": f"Порт {port} занят другой программой. {advice}"})
+
+
+def serve(
+    installation: Installation, host: str, port: int, *, slot: int | None, ready: Callable[[], None] = lambda: None
+) -> None:
+    """Serve until Ctrl-C or SIGTERM. `slot`: work off jobs in this process too; `ready` is called when pages can be opened."""
+    # Here and not above: Flask and its extensions are a second of imports.
+    from waitress.server import create_server
+
+    from web.app import create_app
+
+    app = create_app(installation)
+    try:
+        server = create_server(
+            app, host=host, port=port, threads=THREADS, ident="marshrut", clear_untrusted_proxy_headers=True
+        )
+    except OSError as exc:
+        raise InvalidInput({"": f"Порт {port} занят другой программой. Укажите другой: --port."}) from exc
+    try:
+        with _ended_by_signals():
+            if slot is not None:
+                _launch(installation, slot)
+            ready()
+            server.run()
+    except SystemExit:
+        pass
+    finally:
+        server.close()
+
+
+def work(installation: Installation, slot: int, *, ready: Callable[[], None] = lambda: None) -> None:
+    """Execute jobs until Ctrl-C or SIGTERM, without serving pages."""
+    with suppress(SystemExit, KeyboardInterrupt), _ended_by_signals():
+        _launch(installation, slot)
+        ready()
+        while not Event().wait(3600):
+            pass
+
+
+def _launch(installation: Installation, slot: int) -> None:
+    from workflow_core.jobs import DurableJobs
+
+    if isinstance(installation.jobs, DurableJobs):
+        installation.jobs.launch(installation.engine, slot=f"w{slot}")
+    log.info("jobs are worked off, slot %s, %s", slot, datetime.now(UTC))
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """SIGTERM ends like Ctrl-C: requests are finished, connections given back."""
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+# -- one at a time ----------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def slot_held(database: Database, slot: int) -> Iterator[None]:
+    """Hold a worker's slot on PostgreSQL. Raises InvalidInput where another worker holds it.
+
+    Two workers of one slot would both resume the jobs that the slot left behind.
+    """
+    with database.write_engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if not take_slot(connection, slot):
+            text = f"Место {slot} уже занято другим работником. Укажите другое: marshrut worker --slot {slot + 1}."
+            raise InvalidInput({"": text})
+        yield
+        connection.invalidate()  # closing for good gives the slot back; the pool would keep it
+
+
+@contextmanager
+def embedded_held(path: Path) -> Iterator[None]:
+    """Hold an embedded database against a second server on it. Raises InvalidInput where another process serves it.
+
+    The lock is SQLite's own on an empty file beside the database, so it ends with the process however that ends.
+    """
+    with closing(sqlite3.connect(f"{path}.serving", timeout=0, isolation_level=None)) as lock:
+        try:
+            lock.execute("PRAGMA locking_mode=EXCLUSIVE")
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as exc:
+            if "locked" not in str(exc):
+                # A file system without locks: better to serve unguarded than not at all.
+                log.warning("no lock on %s: %s", path, exc)
+                yield
+                return
+            text = "Программа с этой базой уже запущена. Откройте её в браузере или сначала остановите её."
+            raise InvalidInput({"": text}) from exc
+        yield
