@@ -16,7 +16,7 @@ from workflow_core.exceptions import InvalidInput
 from workflow_core.unit_of_work import Write
 from workflows.organisations import queries
 from workflows.organisations.names import fold
-from workflows.organisations.people import computed_forms, full_name, short_name
+from workflows.organisations.people import bare_key, computed_forms, full_name, short_name
 from workflows.organisations.person_input import PERSON_FIELDS, PersonInput, faults_of, forms_fault, namesakes_of
 from workflows.organisations.policy import ADMINISTRATOR, GRANTED, TITLES, require
 from workflows.organisations.profile_file import library, rule_fault, spans_fault
@@ -119,20 +119,17 @@ def _organisation_faults(write: Write, values: Mapping[str, Any]) -> dict[str, s
 
 @dataclass(frozen=True, slots=True)
 class AddedPerson:
-    """What became of one row. `namesakes` is a warning, no wall: they may be the same person."""
+    """What became of one row. Namesakes are a warning, no wall: they may be the same person."""
 
     person: Person | None
+    """The new row, to be read while the write is open; None where nobody was added."""
     errors: Mapping[str, str] = field(default_factory=dict)
     """Field -> sentence; the person was not added then."""
-    namesakes: tuple[Person, ...] = ()
+    namesake_ids: tuple[str, ...] = ()
+    warning: str = ""
+    """«Такой человек уже есть: Белова Анна Игоревна.»; empty if nobody is like this one."""
     skipped: bool = False
     """Not added because of the namesakes, as was asked for."""
-
-    @property
-    def warning(self) -> str:
-        """«Такой человек уже есть: Белова Анна Игоревна.»; empty if nobody is like this one."""
-        names = ", ".join(full_name(other) for other in self.namesakes)
-        return f"Такой человек уже есть: {names}." if names else ""
 
 
 def add_person(write: Write, person: PersonInput) -> AddedPerson:
@@ -149,10 +146,10 @@ def add_people(write: Write, rows: Sequence[PersonInput], *, skip_namesakes: boo
     known = queries.namesakes(write.session, write.scope, [row.sort_key for row in cleaned])
     by_key: dict[str, list[Person]] = {}
     for person in known:
-        by_key.setdefault(person.sort_key.removesuffix(" ~"), []).append(person)
+        by_key.setdefault(bare_key(person.sort_key), []).append(person)
     results = []
     for row in cleaned:
-        alike = by_key.setdefault(row.sort_key.removesuffix(" ~"), [])
+        alike = by_key.setdefault(bare_key(row.sort_key), [])
         result = _added(write, row, namesakes_of(row, alike), skip_namesakes)
         if result.person is not None:
             alike.append(result.person)
@@ -163,8 +160,11 @@ def add_people(write: Write, rows: Sequence[PersonInput], *, skip_namesakes: boo
 
 def _added(write: Write, row: PersonInput, namesakes: tuple[Person, ...], skip_namesakes: bool) -> AddedPerson:
     errors = faults_of(row, write.today)
+    ids = tuple(other.id for other in namesakes)
+    names = ", ".join(dict.fromkeys(full_name(other) for other in namesakes))
+    warning = f"Такой человек уже есть: {names}." if names else ""
     if errors or (namesakes and skip_namesakes):
-        return AddedPerson(None, errors, namesakes, skipped=not errors)
+        return AddedPerson(None, errors, ids, warning, skipped=not errors)
     person = Person(
         organisation_id=write.scope,
         sort_key=row.sort_key,
@@ -172,7 +172,7 @@ def _added(write: Write, row: PersonInput, namesakes: tuple[Person, ...], skip_n
     )
     person.name_forms = computed_forms(person)
     write.session.add(person)
-    return AddedPerson(person, {}, namesakes)
+    return AddedPerson(person, {}, ids, warning)
 
 
 def change_person(write: Write, person_id: str, **values: Any) -> Person:

@@ -17,6 +17,8 @@ KIND_TITLES: Mapping[str, str] = {
 }
 """The kinds of people, in the words of a school; `words.py` has those of other places."""
 
+YO_MARK = "~"
+"""Stands behind a sort key whose name is written with ё."""
 ADULT_AGE = 18
 """Age of majority: Civil Code, article 21."""
 
@@ -82,7 +84,12 @@ def sort_key(family_name: str, given_name: str, patronymic: str = "") -> str:
     """Key by which lists are sorted and searched: ё stands beside е, after it where all else is equal."""
     written = fold(f"{family_name} {given_name} {patronymic}").casefold()
     key = written.replace("ё", "е")
-    return key if key == written else f"{key} ~"
+    return key if key == written else f"{key} {YO_MARK}"
+
+
+def bare_key(key: str) -> str:
+    """The sort key of the same name written with е for ё."""
+    return key.removesuffix(f" {YO_MARK}")
 
 
 def computed_forms(person: Person) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from workflows.organisations.names import CASES, fold, sex_of_patronymic
-from workflows.organisations.people import sort_key
+from workflows.organisations.people import bare_key, sort_key
 from workflows.organisations.tables import Person, PersonKind
 
 _NAME = re.compile(r"[^\W\d_]+(?:[-'’ .][^\W\d_]*)*")
@@ -89,10 +89,10 @@ def forms_fault(forms: Mapping[str, Any]) -> str:
 
 def namesakes_of(person: PersonInput, others: Iterable[Person]) -> tuple[Person, ...]:
     """Those who may well be the same person: the same names (ё as е), and birth dates that do not contradict it."""
-    key = person.sort_key.removesuffix(" ~")
+    key = bare_key(person.sort_key)
     return tuple(
         other
         for other in others
-        if other.sort_key.removesuffix(" ~") == key
+        if bare_key(other.sort_key) == key
         and (other.birth_date is None or person.birth_date is None or other.birth_date == person.birth_date)
     )

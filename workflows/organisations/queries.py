@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 from workflow_core.exceptions import NotFound
 from workflow_core.queries import chunks
 from workflow_core.tables import Register, metadata
-from workflows.organisations.people import search_text
+from workflows.organisations.people import YO_MARK, bare_key, search_text
 from workflows.organisations.tables import (
     Membership,
     Organisation,
@@ -160,7 +160,9 @@ def _people(scope: str, wanted: PeopleFilter) -> Any:
     """The one place that searches by name; a full-text index would come in here."""
     query = select(Person).where(col(Person.organisation_id) == scope)
     for word in search_text(wanted.text).split():
-        query = query.where(col(Person.sort_key).contains(word, autoescape=True))
+        # The mark behind a key with ё is no letter of any name.
+        found = sa.false() if YO_MARK in word else col(Person.sort_key).contains(word, autoescape=True)
+        query = query.where(found)
     if wanted.kinds:
         query = query.where(col(Person.kind).in_(wanted.kinds))
     if wanted.class_name:
@@ -193,9 +195,9 @@ def class_names(session: Session, scope: str) -> list[str]:
 
 def namesakes(session: Session, scope: str, sort_keys: Iterable[str]) -> list[Person]:
     """People whose names are written like these, ё as е."""
-    bare = {key.removesuffix(" ~") for key in sort_keys}
+    bare = sorted({bare_key(key) for key in sort_keys})
     found: list[Person] = []
-    for part in chunks([form for key in sorted(bare) for form in (key, f"{key} ~")]):
+    for part in chunks([form for key in bare for form in (key, f"{key} {YO_MARK}")]):
         query = select(Person).where(col(Person.organisation_id) == scope, col(Person.sort_key).in_(part))
         found += session.exec(query)
     return found
@@ -244,21 +246,13 @@ def references_to(session: Session, scope: str, row_id: str) -> list[str]:
 
 
 def _refers(session: Session, table: sa.Table, scope: str, row_id: str) -> bool:
-    columns = [
-        column
-        for column in table.c
-        if isinstance(column.type, sa.String) and column.name not in ("id", "organisation_id") and _holds_ids(column)
-    ]
+    columns = [column for column in table.c if column.name.endswith("_id") and column.name != "organisation_id"]
     if not columns:
         return False
     query = sa.select(sa.literal(1)).where(
         table.c.organisation_id == scope, sa.or_(*(column == row_id for column in columns))
     )
     return session.connection().execute(query.limit(1)).first() is not None
-
-
-def _holds_ids(column: sa.Column[Any]) -> bool:
-    return column.name.endswith("_id")
 
 
 # -- roles, signatures, settings --------------------------------------------------------------------------------------
