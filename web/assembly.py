@@ -17,11 +17,11 @@ from workflow_core.jobs import CollectedJobs, DurableJobs, Jobs
 from workflow_core.migrations import upgrade
 from workflow_core.plugin_manager import Catalogue, build_catalogue
 from workflow_core.unit_of_work import ProcessEngine
-from workflows.documents.rendering_task import render_document
+from workflows.documents.rendering_task import task_handlers
 
 HERE = Path(__file__).resolve().parent
 ROOMS = ("organisations", "documents", "mentoring", "road_maps")
-MIGRATIONS = tuple(HERE.parent / "workflows" / room / "migrations" for room in ROOMS) + (HERE / "migrations",)
+MIGRATIONS = (*(HERE.parent / "workflows" / room / "migrations" for room in ROOMS), HERE / "migrations")
 
 BUILT_IN = (
     ("organisations", workflows.organisations.plugin),
@@ -50,10 +50,15 @@ class Installation:
         self.engine.database.close()
 
 
+def clock() -> datetime:
+    """This moment; the only clock outside of a request."""
+    return datetime.now(timezone.utc)
+
+
 def catalogue() -> Catalogue:
     """What the rooms and all installed plugins contribute. Raises InvalidDefinition, PluginError."""
     made = build_catalogue(BUILT_IN)
-    made.task_handlers["render"] = render_document
+    made.task_handlers.update(task_handlers(clock))
     return made
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
@@ -77,14 +77,14 @@ def locate() -> None:
         return
     account = cast(Account, current_user.account)
     with engine().read(now=now()) as read:
-        day = now().astimezone(UTC).date()
-        found = policy.visible_organisations(read.session, account.id, day)
-        g.organisations = [(one.id, one.short_title) for one in found]
-        if not found:
-            return
-        chosen = next((one for one in found if one.id == session.get("organisation")), found[0])
-        g.place = Place(chosen.id, chosen.short_title, chosen.kind, chosen.time_zone)
-        g.actor = policy.actor_for(read.session, chosen.id, account.id, account.name, today())
+        found = policy.visible_organisations(read.session, account.id, now().astimezone(timezone.utc).date())
+    g.organisations = [(one.id, one.short_title) for one in found]
+    if not found:
+        return
+    chosen = next((one for one in found if one.id == session.get("organisation")), found[0])
+    with engine().read(chosen.id, now=now()) as read:
+        g.actor = policy.actor_for(read.session, chosen.id, account.id, account.name, read.today)
+        g.place = Place(chosen.id, chosen.short_title, chosen.kind, read.profile.time_zone)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired
 
-from web import accounts, current, queries
+from web import accounts, current, queries, setup
 from web.limits import LOGIN_LIMIT, limiter
 from web.login import SignedIn
 
@@ -33,6 +33,8 @@ def show() -> str | Response:
     """The form; whoever is logged in goes on."""
     if current_user.is_authenticated:
         return redirect("/")
+    if setup.is_needed(current.engine(), current.now()):
+        return redirect(url_for("setup.show"))
     return render_template("login/show.html", form=LoginForm(next=request.args.get("next", "")))
 
 
@@ -46,7 +48,9 @@ def enter() -> str | Response | tuple[str, int]:
     with current.engine().read(now=current.now()) as read:
         account = queries.account_named(read.session, accounts.fold(form.username.data or ""))
     if account is None or not accounts.password_matches(account, form.password.data or ""):
-        accounts.password_matches(None, "") if account is None else None
+        if account is None:
+            # A name that does not exist must not answer sooner than a wrong password.
+            accounts.password_matches(None, "")
         form.form_errors = ["Имя или пароль не подходят. Проверьте раскладку и Caps Lock."]
         return render_template("login/show.html", form=form), 422
     session.clear()
