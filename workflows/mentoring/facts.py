@@ -121,7 +121,7 @@ def consents_of(
     session: Session, scope: str, person_ids: Iterable[str] | None, on_date: date
 ) -> dict[str, Mapping[str, ConsentState]]:
     """Consents of some people (None: of all) by person and kind, seen on a day."""
-    found = papers.consents_on(session, scope, person_ids, on_date=on_date)
+    found = papers.consents_on(session, scope, person_ids, (), on_date)
     return {person_id: MappingProxyType(kinds) for person_id, kinds in found.items()}
 
 
