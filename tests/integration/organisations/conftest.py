@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from importlib import import_module
@@ -9,9 +10,10 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from sqlmodel import Session
 
 from workflow_core.database import Database
-from workflow_core.guards import SYSTEM, Actor
+from workflow_core.guards import SYSTEM, Actor, FactsProvider
 from workflow_core.hookspecs import hookimpl
 from workflow_core.jobs import CollectedJobs
 from workflow_core.plugin_manager import build_catalogue
@@ -25,11 +27,22 @@ ROOT = Path(__file__).parents[3]
 
 
 class PairDefinitions:
-    """The lifecycles of pairs as files, without their guards."""
+    """The lifecycles of pairs as files, without their guards, and one of walks; a test says who mentors whom on a walk."""
+
+    def __init__(self) -> None:
+        self.mentors: dict[str, str] = {}
+
+    @hookimpl
+    def contribute_facts(self) -> list[FactsProvider]:
+        def relations(_session: Session, _scope: str, ids: Sequence[str], _on: date) -> dict[str, dict[str, set[str]]]:
+            return {walk: {self.mentors[walk]: {"mentor"}} for walk in ids if walk in self.mentors}
+
+        return [FactsProvider("relations", "walk", relations, {})]
 
     @hookimpl
     def contribute_definitions(self) -> list[Path]:
-        return [ROOT / "workflows" / "mentoring" / name for name in ("pair.yaml", "pair_teachers.yaml")]
+        folder = ROOT / "workflows" / "mentoring"
+        return [folder / "pair.yaml", folder / "pair_teachers.yaml", Path(__file__).with_name("walk.yaml")]
 
 
 class Writing(Protocol):
@@ -41,10 +54,17 @@ class Reading(Protocol):
 
 
 @pytest.fixture
-def engine(database: Database, now: datetime) -> ProcessEngine:
+def pairs() -> PairDefinitions:
+    return PairDefinitions()
+
+
+@pytest.fixture
+def engine(database: Database, pairs: PairDefinitions, now: datetime) -> ProcessEngine:
     places = [(f"profile_{code}", import_module(f"plugins.profile_{code}")) for code in PLACES]
-    bundled = [("organisations", plugin), ("pairs", PairDefinitions()), *places]
-    return ProcessEngine(database, build_catalogue(bundled, entry_points=False), CollectedJobs())
+    bundled = [("organisations", plugin), ("pairs", pairs), *places]
+    engine = ProcessEngine(database, build_catalogue(bundled, entry_points=False), CollectedJobs())
+    engine.store_definitions(now=now)
+    return engine
 
 
 @pytest.fixture

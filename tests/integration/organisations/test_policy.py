@@ -6,8 +6,17 @@ from datetime import date
 
 import pytest
 
-from tests.integration.organisations.conftest import DISTRICT, OTHER, SCHOOL, Reading, Writing, employee
-from workflow_core.exceptions import NotFound
+from tests.integration.organisations.conftest import (
+    DISTRICT,
+    OTHER,
+    SCHOOL,
+    PairDefinitions,
+    Reading,
+    Writing,
+    employee,
+)
+from workflow_core import operations as steps
+from workflow_core.exceptions import NotFound, NotPermitted
 from workflow_core.guards import Actor
 from workflows.organisations import operations, policy
 
@@ -110,3 +119,22 @@ def test_own_role_is_held_in_ones_own_name(writing: Writing, reading: Reading) -
         operations.name_stand_in(write, "head", deputy, director, "приказ № 98-к", valid_from=DAY)
 
     assert not actor(reading).acts_for
+
+
+def test_mentor_steps_and_undoes_on_own_subjects_alone(
+    writing: Writing, reading: Reading, pairs: PairDefinitions
+) -> None:
+    own, other = "1" * 32, "2" * 32
+    pairs.mentors[own] = member(writing, "mentor")
+    with writing() as write:
+        for walk in (own, other):
+            steps.start(write, "walk", "walk", walk, "plan")
+    mentor = actor(reading)
+
+    with writing(actor=mentor) as write:
+        assert steps.fire(write, own, "go").outlook.role == "mentor"
+        assert steps.undo(write, own, why="Не та прогулка").state == "planned"
+    with pytest.raises(NotPermitted, match="куратор, наставник"), writing(actor=mentor) as write:
+        steps.fire(write, other, "go")
+    with pytest.raises(NotPermitted), writing(actor=mentor) as write:
+        steps.undo(write, other, why="Не та прогулка")
