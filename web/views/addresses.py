@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from flask import current_app, has_request_context, url_for
 
@@ -29,4 +30,5 @@ def address(endpoint: str, subject_id: str = "", **more: str) -> str:
         return ""
     rule = next(current_app.url_map.iter_rules(endpoint))
     names = sorted(rule.arguments - set(rule.defaults or {}))
-    return url_for(endpoint, **dict.fromkeys(names[:1], subject_id), **more)
+    values: dict[str, Any] = {**dict.fromkeys(names[:1], subject_id), **more}
+    return url_for(endpoint, **values)

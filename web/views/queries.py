@@ -12,8 +12,9 @@ from sqlmodel import Session, col, select
 
 from workflow_core.history import ALL_COLUMNS, HistoryEntry
 from workflow_core.queries import chunks
-from workflow_core.tables import Register, history_entry_table
+from workflow_core.tables import Register, definition_table, history_entry_table
 from workflow_core.verification import register_classes
+from workflows.organisations.tables import Membership
 
 ENTRY = history_entry_table.c
 PAGE = 50
@@ -44,8 +45,11 @@ class HistoryFilter:
     """Which entries a page or an export shows."""
 
     subject_ids: tuple[str, ...] | None = None
-    """Only entries about these; None = about anything."""
+    """Only entries about these and the rows that belong to them; None = about anything."""
+    parents: tuple[tuple[str, str], ...] = ()
+    """(register, column) of the rows that belong to the subjects: meetings of a pair, consents of a person."""
     subject_kinds: tuple[str, ...] = ()
+    kind: str = ""
     actor_id: str = ""
     since: date | None = None
     until: date | None = None
@@ -72,7 +76,9 @@ def count_history(session: Session, scope: str, wanted: HistoryFilter) -> int:
 def _entries(scope: str, wanted: HistoryFilter, *columns: Any) -> sa.Select[*tuple[Any, ...]]:
     query = sa.select(*columns).select_from(history_entry_table).where(ENTRY.scope_id == scope)
     if wanted.subject_ids is not None:
-        query = query.where(ENTRY.subject_id.in_(wanted.subject_ids))
+        query = query.where(_about(scope, wanted.subject_ids, wanted.parents))
+    if wanted.kind:
+        query = query.where(ENTRY.kind == wanted.kind)
     if wanted.subject_kinds:
         query = query.where(ENTRY.subject_kind.in_(wanted.subject_kinds))
     if wanted.actor_id:
@@ -86,10 +92,42 @@ def _entries(scope: str, wanted: HistoryFilter, *columns: Any) -> sa.Select[*tup
     return query
 
 
-def actors_of_history(session: Session, scope: str) -> list[str]:
-    """Ids of all who have entered something in the organisation."""
-    query = sa.select(ENTRY.actor_id).where(ENTRY.scope_id == scope).distinct().order_by(ENTRY.actor_id)
-    return [row[0] for row in session.connection().execute(query)]
+def _about(scope: str, subject_ids: Sequence[str], belonging: Sequence[tuple[str, str]]) -> sa.ColumnElement[bool]:
+    """The subjects themselves, or rows of registers that name one of them; ids stay in the database."""
+    conditions: list[sa.ColumnElement[bool]] = [ENTRY.subject_id.in_(subject_ids)]
+    for kind, column in belonging:
+        table = register_named(kind)
+        if table is not None:
+            rows = sa.select(col(table.id)).where(
+                col(table.organisation_id) == scope, getattr(table, column).in_(subject_ids)
+            )
+            conditions.append(ENTRY.subject_id.in_(rows))
+    return sa.or_(*conditions)
+
+
+def accounts_with_roles(session: Session, scopes: Sequence[str]) -> list[str]:
+    """Accounts that hold or held a role in some organisations."""
+    query = select(Membership.account_id).where(col(Membership.organisation_id).in_(scopes)).distinct()
+    return sorted(session.exec(query))
+
+
+def stored_on(session: Session, definition_hash: str) -> str:
+    """Instant (ISO) at which a definition was stored, empty for an unknown one."""
+    query = sa.select(definition_table.c.stored_at).where(definition_table.c.hash == definition_hash)
+    return str(session.connection().execute(query).scalar() or "")
+
+
+def was_seen(session: Session, scope: str, person_id: str, actor_id: str, day: date) -> bool:
+    """Whether the history knows already that somebody has opened a person's data on a day."""
+    query = sa.select(ENTRY.seq).where(
+        ENTRY.scope_id == scope,
+        ENTRY.subject_id == person_id,
+        ENTRY.kind == "access",
+        ENTRY.event == "seen",
+        ENTRY.actor_id == actor_id,
+        ENTRY.happened_on == day.isoformat(),
+    )
+    return session.connection().execute(query.limit(1)).first() is not None
 
 
 def entries_caused_by(session: Session, scope: str, seq: int) -> list[HistoryEntry]:

@@ -1,0 +1,533 @@
+"""Pairs as the board and the list show them: ready words and addresses, a fixed number of statements a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import url_for
+from markupsafe import Markup
+
+from web.formatting import count, days, plural, russian_date, school_year_of, standing_for
+from web.links import remedy
+from workflow_core import operations
+from workflow_core.definition import REMEMBERED, SAME, START, EventDefinition, WorkflowDefinition
+from workflow_core.exceptions import NotFound
+from workflow_core.guards import Actor, Blocker, Severity
+from workflow_core.operations import StepRequest
+from workflow_core.unit_of_work import UnitOfWork
+from workflows.documents import queries as papers
+from workflows.mentoring import board as pairs
+from workflows.mentoring import queries
+from workflows.mentoring.board import BoardColumn, PairLine
+from workflows.mentoring.queries import PairFilter
+from workflows.mentoring.states import REGULAR_WORK
+from workflows.mentoring.tables import FORM_TITLES, Form
+from workflows.mentoring.values import PAIR_ORDER
+from workflows.organisations import people as people_words
+from workflows.organisations import policy
+from workflows.organisations import queries as organisations
+
+EVERYTHING = PairFilter()
+CARDS = 6
+"""Pairs that a column of the board shows."""
+
+
+# -- who sees which pairs, and what may be done next ------------------------------------------------------------------
+
+
+def visible(actor: Actor, wanted: PairFilter = EVERYTHING) -> PairFilter:
+    """The filter narrowed to what the actor may see: a mentor's own pairs. Raises NotPermitted."""
+    policy.require(actor, "pair.read", own=True)
+    return wanted if policy.may(actor, "pair.read") else replace(wanted, person_id=actor.person_id or "-")
+
+
+def own_pair(read: UnitOfWork, actor: Actor, pair_id: str) -> PairLine:
+    """One pair that the actor may see. Raises NotFound for another organisation's, NotPermitted for another mentor's."""
+    line = pairs.pair_lines(read, [pair_id]).get(pair_id)
+    if line is None:
+        raise NotFound("пара", pair_id)
+    mentors = {one.id for one in line.mentors}
+    policy.require(actor, "pair.read", own=bool(actor.person_id) and actor.person_id in mentors)
+    return line
+
+
+def next_event(definition: WorkflowDefinition, state: str) -> EventDefinition | None:
+    """The step that most pairs take from a state: the nearest one on the track, the way back from a suspension, or the
+    continuation of an ended pair; None where nothing goes on."""
+    events = definition.events_from(state)
+    if definition.state(state).remembers:
+        return next((event for event in events if event.target_from(state) == REMEMBERED), None)
+    track = definition.track
+    if state in track and definition.state(state).final is None:
+        ahead = {name: place for place, name in enumerate(track) if place > track.index(state)}
+        onward = [event for event in events if event.target_from(state) in ahead]
+        return min(onward, key=lambda event: ahead[event.target_from(state)], default=None)
+    return next((event for event in events if event.bulk and event.target_from(state) in (SAME, state)), None)
+
+
+def may_fire(actor: Actor, event: EventDefinition) -> bool:
+    """Whether the actor holds a role that may do this somewhere: by membership, or as somebody's mentor."""
+    return bool(actor.roles & set(event.roles))
+
+
+def may_propose(read: UnitOfWork, actor: Actor) -> bool:
+    """Whether the actor may choose pairs."""
+    starts = [
+        event
+        for one in read.catalogue.definitions.values()
+        if one.subject == "pair"
+        for event in one.events_from(START)
+    ]
+    return any(may_fire(actor, event) for event in starts)
+
+
+def bulk_events(read: UnitOfWork, actor: Actor, states: Sequence[str] = ()) -> list[EventDefinition]:
+    """Steps that may be done for many pairs at once, in the order of the lifecycle; only from some states if named."""
+    found: dict[str, EventDefinition] = {}
+    for definition in read.catalogue.definitions.values():
+        if definition.subject != "pair":
+            continue
+        for event in definition.events:
+            # «Закрепить» is also here: a place without orders fixes its pairs by the curator's list.
+            possible = not states or bool(set(states) & set(event.sources))
+            if event.bulk and event.sources != (START,) and possible and may_fire(actor, event):
+                found.setdefault(event.name, event)
+    return list(found.values())
+
+
+def event_named(read: UnitOfWork, name: str) -> EventDefinition:
+    """A step for many, whichever lifecycle it belongs to. Raises NotFound."""
+    for definition in read.catalogue.definitions.values():
+        if definition.subject == "pair" and definition.has_event(name) and definition.event(name).bulk:
+            return definition.event(name)
+    raise NotFound("шаг", name)
+
+
+# -- the board --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BoardView:
+    """What the board shows."""
+
+    sentence: Markup
+    columns: tuple[Mapping[str, Any], ...]
+    aside: tuple[tuple[str, str], ...]
+    """States off the road: (words with number, address)."""
+    total: int
+    quick: tuple[tuple[str, str, int], ...]
+    """Filters that a phone shows first: words, address, number."""
+    may_propose: bool
+
+
+def board_view(read: UnitOfWork, actor: Actor) -> BoardView:
+    """The live pairs by stage."""
+    wanted = visible(actor)
+    columns = pairs.board(read, wanted, definition=str(read.profile.settings.get("pair.definition") or "pair"))
+    on_track = [column for column in columns if column.on_track]
+    shown = [line for column in on_track for line in column.pairs[:CARDS]]
+    waiting = waiting_orders(read, [line.id for column in on_track for line in column.pairs if column.on_track])
+    obstacles = _obstacles(read, actor, shown)
+    counts = pairs.pair_counts(read, wanted)
+    live = sum(len(column.pairs) for column in columns)
+    stuck = sum(line.is_stuck for column in columns for line in column.pairs)
+    return BoardView(
+        sentence=_board_sentence(live, stuck, len(waiting)),
+        columns=tuple(_column(read, actor, column, waiting, obstacles) for column in on_track),
+        aside=_aside(read, counts, {column.state for column in on_track}),
+        total=sum(counts.values()),
+        quick=(
+            ("Стоят", url_for("pairs.listing", stuck="1"), stuck),
+            ("Ждут подписи", url_for("pairs.listing", state="proposed"), len(waiting)),
+            ("Все", url_for("pairs.listing"), sum(counts.values())),
+        ),
+        may_propose=may_propose(read, actor),
+    )
+
+
+def _board_sentence(live: int, stuck: int, waiting: int) -> Markup:
+    words = Markup("{}.").format(count(live, "пара", "пары", "пар"))
+    parts = []
+    if stuck:
+        link = Markup('<a href="{}">{}</a>').format(url_for("pairs.listing", stuck="1"), stuck)
+        parts.append(Markup("{} на месте {}").format(plural(stuck, "Стоит", "Стоят", "Стоят"), link))
+    if waiting:
+        link = Markup('<a href="{}">{}</a>').format(url_for("pairs.listing", state="proposed"), waiting)
+        word = plural(waiting, "ждёт", "ждут", "ждут")
+        parts.append(Markup("{} подписи {}").format(word if parts else word.capitalize(), link))
+    return words + (Markup(" ") + Markup(", ").join(parts) + "." if parts else "")
+
+
+def waiting_orders(read: UnitOfWork, pair_ids: Sequence[str]) -> dict[str, str]:
+    """Of proposed pairs since when their order lies at the head's: words by pair."""
+    found = {}
+    year = school_year_of(read.today)
+    for pair_id, lines in papers.papers_of(read.session, read.scope, "pair", pair_ids).items():
+        order = next((line for line in lines if line.kind == PAIR_ORDER and line.state == "at_signing"), None)
+        if order is not None and order.since:
+            found[pair_id] = f"ждёт приказа с {russian_date(order.since, year)}"
+    return found
+
+
+def _obstacles(read: UnitOfWork, actor: Actor, lines: Sequence[PairLine]) -> dict[str, Blocker]:
+    """What stands in the way of the next step of some pairs: the first thing that blocks it."""
+    requests = []
+    for line in lines:
+        event = next_event(_definition(read, line), line.state)
+        if event is not None:
+            requests.append(StepRequest(line.id, event.name))
+    found: dict[str, Blocker] = {}
+    for row in operations.preview(read, actor, requests):
+        blocking = [one for one in row.blockers if one.severity is Severity.BLOCK and one.guard != "policy"]
+        if blocking:
+            found[row.process_id] = blocking[0]
+    return found
+
+
+def _definition(read: UnitOfWork, line: PairLine) -> WorkflowDefinition:
+    return read.catalogue.definitions[line.definition]
+
+
+def _column(
+    read: UnitOfWork,
+    actor: Actor,
+    column: BoardColumn,
+    waiting: Mapping[str, str],
+    obstacles: Mapping[str, Blocker],
+) -> dict[str, Any]:
+    more = len(column.pairs) - CARDS
+    step = _next_for_many(read, actor, column)
+    here = url_for("pairs.listing", state=column.state)
+    return {
+        "id": f"column-{column.state}",
+        "title": column.title,
+        "total": len(column.pairs),
+        "url": here,
+        "cards": [_card(read, line, waiting, obstacles.get(line.id)) for line in column.pairs[:CARDS]],
+        "more": (f"Ещё {more}", here) if more > 0 else None,
+        "next": (f"{step.title}…", url_for("pairs.listing", state=column.state, step=step.name)) if step else None,
+        "empty": f"Сюда пары попадут, когда будет так: {_meaning(read, column.state)}",
+    }
+
+
+def _meaning(read: UnitOfWork, state: str) -> str:
+    found = [one.states[state] for one in read.catalogue.definitions.values() if state in one.states]
+    words = next((one.meaning or one.title for one in found), "")
+    return f"{words[:1].lower()}{words[1:]}"
+
+
+def _next_for_many(read: UnitOfWork, actor: Actor, column: BoardColumn) -> EventDefinition | None:
+    """The step that the foot of a column offers: the next one of the lifecycle that most of its pairs have."""
+    codes = [line.definition for line in column.pairs]
+    if not codes:
+        return None
+    definition = read.catalogue.definitions[max(sorted(set(codes)), key=codes.count)]
+    event = next_event(definition, column.state)
+    return event if event and event.bulk and may_fire(actor, event) else None
+
+
+def _card(read: UnitOfWork, line: PairLine, waiting: Mapping[str, str], blocker: Blocker | None) -> dict[str, Any]:
+    words, kind, sign = card_line(read, line, waiting.get(line.id, ""), blocker)
+    return {
+        "names": _card_names(line),
+        "url": url_for("pairs.show", pair_id=line.id),
+        "form": line.form_title,
+        "line": words,
+        "kind": kind,
+        "sign": sign,
+    }
+
+
+def _card_names(line: PairLine) -> list[str]:
+    mentors = ", ".join(one.name for one in line.mentors)
+    if len(line.mentees) == 1:
+        return [mentors, line.mentees[0].name]
+    return [mentors, f"группа, {count(len(line.mentees), 'человек', 'человека', 'человек')}"]
+
+
+def card_line(read: UnitOfWork, line: PairLine, waits: str, blocker: Blocker | None) -> tuple[str, str, str]:
+    """The one line on time of a card: words, colour, sign. Only trouble is coloured."""
+    if waits:
+        return waits, "amber", "clock"
+    lack = blocker.text.rpartition(": ")[2] if blocker else ""
+    if line.state == REGULAR_WORK:
+        if line.is_stuck and line.last_meeting_on:
+            return f"встреч нет {days((read.today - line.last_meeting_on).days)}", "amber", "clock"
+        if line.is_stuck:
+            return f"{days(line.days)} без встреч", "amber", "clock"
+        if line.last_meeting_on:
+            return f"встреча {russian_date(line.last_meeting_on, school_year_of(read.today))}", "", ""
+        return "встреч ещё не было", "", ""
+    if line.is_stuck:
+        return f"{standing_for(line.since, read.today)}{f', {lack}' if lack else ''}", "late", "warning"
+    if blocker is not None and "person" in blocker.values:
+        return lack, "late", "lock"
+    return days(line.days) if line.days else "сегодня", "", ""
+
+
+def _aside(read: UnitOfWork, counts: Mapping[str, int], shown: set[str]) -> tuple[tuple[str, str], ...]:
+    states = {
+        state.name: state.title
+        for definition in read.catalogue.definitions.values()
+        if definition.subject == "pair"
+        for state in definition.states.values()
+        if state.name not in shown
+    }
+    return tuple(
+        (f"{title} {counts.get(name, 0)}", url_for("pairs.listing", state=name)) for name, title in states.items()
+    )
+
+
+# -- the list ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """What the address of the list says."""
+
+    text: str = ""
+    states: tuple[str, ...] = ()
+    form: str = ""
+    curator: str = ""
+    programme: str = ""
+    stuck: bool = False
+    after: str = ""
+
+    def address(self, **change: Any) -> str:
+        """The address of the list with something changed; the page within the list starts anew."""
+        values = {
+            "q": self.text,
+            "state": list(self.states),
+            "form": self.form,
+            "curator": self.curator,
+            "programme": self.programme,
+            "stuck": "1" if self.stuck else "",
+            **change,
+        }
+        return url_for("pairs.listing", **{name: value for name, value in values.items() if value})
+
+    def wanted(self) -> PairFilter:
+        """The filter of the query."""
+        return PairFilter(
+            text=self.text,
+            states=self.states,
+            form=self.form,
+            programme_id=self.programme,
+            curator_id=self.curator,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ListView:
+    """What the list shows."""
+
+    sentence: str
+    query: ListQuery
+    rows: tuple[Mapping[str, Any], ...]
+    menus: tuple[tuple[str, tuple[Mapping[str, Any], ...]], ...]
+    """(label, links) of each choice."""
+    stuck: tuple[str, int, bool]
+    """Address, number and whether it is chosen."""
+    is_filtered: bool
+    may_propose: bool
+    steps: tuple[tuple[str, str], ...]
+    """(name, button) of the steps that may be done for many pairs."""
+    next_url: str
+    first_url: str
+
+
+def list_view(read: UnitOfWork, actor: Actor, query: ListQuery) -> ListView:
+    """A page of the list with its filters."""
+    wanted = visible(actor, query.wanted())
+    stuck = pairs.stuck_filter(read, wanted)
+    total = sum(pairs.pair_counts(read, visible(actor)).values())
+    matching = sum(pairs.pair_counts(read, stuck if query.stuck else wanted).values())
+    page = pairs.pair_page(read, stuck if query.stuck else wanted, after=query.after)
+    filtered = query != ListQuery(after=query.after)
+    words = (
+        f"Найдено {count(matching, 'пара', 'пары', 'пар')} из {total}."
+        if filtered
+        else f"Всего {count(total, 'пара', 'пары', 'пар')}."
+    )
+    return ListView(
+        sentence=words,
+        query=query,
+        rows=tuple(list_row(read, line) for line in page.pairs),
+        menus=_menus(read, query),
+        stuck=(
+            query.address(stuck="" if query.stuck else "1"),
+            sum(pairs.pair_counts(read, stuck).values()),
+            query.stuck,
+        ),
+        is_filtered=filtered,
+        may_propose=may_propose(read, actor),
+        steps=tuple((event.name, event.title) for event in bulk_events(read, actor, query.states)),
+        next_url=query.address(after=page.next_after) if page.next_after else "",
+        first_url=query.address() if query.after else "",
+    )
+
+
+def list_row(read: UnitOfWork, line: PairLine) -> dict[str, Any]:
+    """One pair of the list."""
+    words, kind, _sign = card_line(read, line, "", None)
+    mentees = line.mentees[0].place if len(line.mentees) == 1 else ""
+    return {
+        "id": line.id,
+        "label": line.label,
+        "url": url_for("pairs.show", pair_id=line.id),
+        "note": f"{line.form_title}{f', {mentees}' if mentees else ''}",
+        "state": line.state_title,
+        "time": words,
+        "time_kind": kind,
+        "programme": line.programme_title,
+        "curator": line.curator or "не назначен",
+        "until": russian_date(line.ends_on, school_year_of(read.today)),
+        "version": line.version,
+    }
+
+
+def _menus(read: UnitOfWork, query: ListQuery) -> tuple[tuple[str, tuple[Mapping[str, Any], ...]], ...]:
+    states = {
+        state.name: state.title
+        for definition in read.catalogue.definitions.values()
+        if definition.subject == "pair"
+        for state in definition.states.values()
+    }
+    forms = {str(form): FORM_TITLES[form] for form in Form}
+    programmes = queries.programmes(read.session, read.scope)
+    heads = organisations.people(
+        read.session, read.scope, [row.curator_id for row in programmes.values() if row.curator_id]
+    )
+    curators = {person.id: people_words.short_name(person) for person in heads.values()}
+    chosen_states = ", ".join(states.get(name, name) for name in query.states)
+    return (
+        _menu(f"Этап: {chosen_states or 'все'}", states, query.states, lambda value: query.address(state=value)),
+        _menu(
+            f"Форма: {forms.get(query.form, 'любая')}", forms, (query.form,), lambda value: query.address(form=value)
+        ),
+        _menu(
+            f"Кто ведёт: {curators.get(query.curator, 'все')}",
+            curators,
+            (query.curator,),
+            lambda value: query.address(curator=value),
+        ),
+        _menu(
+            f"Программа: {programmes[query.programme].title if query.programme in programmes else 'все'}",
+            {row.id: row.title for row in programmes.values()},
+            (query.programme,),
+            lambda value: query.address(programme=value),
+        ),
+    )
+
+
+def _menu(
+    label: str, values: Mapping[str, str], chosen: Sequence[str], address: Callable[[str], str]
+) -> tuple[str, tuple[Mapping[str, Any], ...]]:
+    nothing = not any(chosen)
+    links = [{"label": "все", "url": address(""), "current": nothing}]
+    links += [{"label": words, "url": address(value), "current": value in chosen} for value, words in values.items()]
+    return label, tuple(links)
+
+
+# -- a step for many --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BulkRow:
+    """One pair of a step for many, as it was typed."""
+
+    pair_id: str
+    day: str
+    ground: str = ""
+    version: int | None = None
+    wrong_day: str = ""
+    """The sentence about a day that can't be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class BulkView:
+    """The list as the preview of a step."""
+
+    event: EventDefinition
+    rows: tuple[Mapping[str, Any], ...]
+    open_count: int
+    closed_count: int
+    closed_sentence: str
+
+
+def bulk_preview(
+    read: UnitOfWork, actor: Actor, event: EventDefinition, rows: Sequence[BulkRow], requests: Sequence[StepRequest]
+) -> BulkView:
+    """What the step would come to, row by row; `requests` stand in the order of `rows`. Changes nothing."""
+    visible(actor)
+    lines = pairs.pair_lines(read, [row.pair_id for row in rows])
+    known = [(row, request) for row, request in zip(rows, requests, strict=True) if row.pair_id in lines]
+    outcomes = operations.preview(read, actor, [request for _row, request in known])
+    shown = [
+        _bulk_row(read, row, lines[row.pair_id], outcome) for (row, _), outcome in zip(known, outcomes, strict=True)
+    ]
+    closed = [row for row in shown if row["outcome"] == "closed"]
+    return BulkView(
+        event=event,
+        rows=tuple(shown),
+        open_count=len(shown) - len(closed),
+        closed_count=len(closed),
+        closed_sentence=(
+            f"{count(len(closed), 'пара останется', 'пары останутся', 'пар останутся')} как есть" if closed else ""
+        ),
+    )
+
+
+def _bulk_row(read: UnitOfWork, row: BulkRow, line: PairLine, outcome: operations.RowResult) -> dict[str, Any]:
+    word, sentence = "ok", outcome.text
+    main = outcome.blockers[0] if outcome.blockers else None
+    if row.wrong_day:
+        word, sentence, main = "closed", row.wrong_day, None
+    elif not outcome.ok:
+        word = "closed"
+        sentence = outcome.text if outcome.text.startswith("Нельзя") else f"Нельзя: {outcome.text}"
+    elif outcome.needs_ground:
+        word = "ground"
+        sentence = (
+            f"{main.text}. Нужно обоснование" if main and main.severity is Severity.REASON else "Нужно обоснование"
+        )
+    return {
+        **list_row(read, line),
+        "day": row.day,
+        "ground": row.ground,
+        "outcome": word,
+        "sentence": sentence,
+        "wrong_day": row.wrong_day,
+        "version": row.version if row.version is not None else line.version,
+        "link": _link(main) if word == "closed" and main else None,
+        "more": [one.text for one in outcome.blockers[1:] if one.severity is not Severity.NOTE],
+    }
+
+
+def _link(blocker: Blocker) -> tuple[str, str] | None:
+    found = remedy(blocker)
+    return (found["label"], found["url"]) if found else None
+
+
+def bulk_results(read: UnitOfWork, actor: Actor, outcome: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The same rows after the step: what became of each, and where it can be taken back."""
+    lines = pairs.pair_lines(read, [row["id"] for row in outcome["rows"]])
+    event = event_named(read, outcome["event"])
+    shown = []
+    for row in outcome["rows"]:
+        line = lines.get(row["id"])
+        if line is None:
+            continue
+        can_undo = row["ok"] and event.undoable and line.version == row["version"]
+        shown.append(
+            {
+                **list_row(read, line),
+                "ok": row["ok"],
+                "text": row["text"],
+                "undo": url_for("pairs.undo", pair_id=line.id) if can_undo else "",
+                "open": url_for("pairs.step", pair_id=line.id, event=event.name) if not row["ok"] else "",
+            }
+        )
+    return shown
