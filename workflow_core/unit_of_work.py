@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
@@ -193,7 +193,8 @@ class Write(UnitOfWork):
             self.session.begin_nested(),
             self._count,
             self._hash,
-            dict(self._changes),
+            # Copied row by row: a change that began before the savepoint may go on after it.
+            {key: replace(one, before=dict(one.before), after=dict(one.after)) for key, one in self._changes.items()},
             list(self._tasks),
             self.current_step,
         )

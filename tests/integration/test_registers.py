@@ -124,3 +124,16 @@ def test_reading_session_can_t_write(visit_engine: ProcessEngine, kim: str, now:
     with visit_engine.read(SCHOOL, now=now) as read, pytest.raises(DBAPIError):
         read.session.add(person())
         read.session.flush()
+
+
+def test_a_row_that_was_taken_back_is_recorded_as_it_stands(visit_engine: ProcessEngine, now: datetime) -> None:
+    with visit_engine.write(SCHOOL, CURATOR, now=now) as write:
+        row = person(class_name="7 «Б»")
+        write.session.add(row)
+        mark = write.savepoint()
+        row.class_name = "8 «А»"
+        write.session.flush()
+        write.roll_back_to(mark)
+        subject = row.id
+
+    assert [details["after"]["class_name"] for _entry, details in entries(visit_engine, now, subject)] == ["7 «Б»"]
