@@ -1,0 +1,75 @@
+"""Figures that road maps read by name: «31 из 34», and who is missing."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from tests.integration.mentoring.conftest import Place
+from workflow_core.guards import Share
+from workflows.mentoring import journal
+from workflows.mentoring.journal import FeedbackRow, MeetingRow, TaskRow
+from workflows.mentoring.shares import SHARES
+
+NAMES = {provider.name for provider in SHARES}
+
+
+def shares(place: Place, on: date = date(2026, 11, 12)) -> dict[str, Share]:
+    with place.read() as read:
+        loaded = read.catalogue.load_facts(read.session, place.scope, "organisation", NAMES, [place.scope], on)
+    return loaded[place.scope]
+
+
+def short(share: Share) -> tuple[int, int, list[str]]:
+    return share.done, share.total, [missing.label for missing in share.missing]
+
+
+def test_an_empty_school_has_no_figure_complete(school: Place) -> None:
+    found = shares(school)
+
+    assert set(found) == NAMES
+    assert not any(share.is_complete for share in found.values())
+
+
+def test_figures_follow_the_registers(school: Place) -> None:
+    pair_id = school.formed()
+    other = school.propose(("belova",), ("lee",))
+
+    found = shares(school)
+
+    assert short(found["formed_pairs"]) == (1, 2, ["Белова Анна — Ли Олег"])
+    assert short(found["personal_data_consents"]) == (2, 3, ["Ли Олег"])
+    assert short(found["personal_data_consents_mentors"]) == (1, 1, [])
+    assert short(found["personal_data_consents_mentees"]) == (1, 2, ["Ли Олег"])
+    assert short(found["duty_consents"]) == (1, 1, [])
+    assert (found["mentor_bank"].done, found["mentee_bank"].done) == (1, 2)
+    assert short(found["mentees_without_pair"]) == (1, 2, ["Ли Олег"])
+    assert short(found["individual_plans"]) == (0, 1, ["Белова Анна — Ким Данил"])
+    link = found["formed_pairs"].missing[0].link
+    assert link is not None
+    assert (link.action, link.target) == ("open_pair", other)
+    assert pair_id != other
+
+
+def test_figures_of_work_and_closing(school: Place) -> None:
+    pair_id = school.formed()
+    with school.write() as write:
+        journal.save_plan(write, pair_id, [TaskRow("Разобрать задачи")])
+    for event, day in (("hold_acquaintance", 12), ("hold_trial", 14), ("hold_planning", 16)):
+        school.fire(pair_id, event, date(2026, 9, day))
+    school.fire(pair_id, "start_work", date(2026, 9, 18), ground="План утвердят в ноябре")
+    with school.write() as write:
+        journal.record_meetings(write, [MeetingRow(pair_id, date(2026, 10, 1))])
+        journal.record_feedback(write, [FeedbackRow(pair_id, school.ids["kim"], "feedback")])
+    at_work = shares(school)
+    school.fire(pair_id, "hold_final", date(2026, 11, 10), ground="Наставник на соревнованиях")
+    at_end = shares(school)
+
+    assert short(at_work["acquaintance_meetings"]) == (1, 1, [])
+    assert short(at_work["meetings_held"]) == (1, 1, [])
+    assert short(at_work["individual_plans"]) == (1, 1, [])
+    assert short(at_work["plans_approved"]) == (0, 1, ["Белова Анна — Ким Данил"])
+    assert short(at_work["feedback_collected"]) == (1, 2, ["Белова Анна"])
+    assert short(at_work["exit_questionnaires"]) == (0, 0, [])
+    assert short(at_end["exit_questionnaires"]) == (0, 2, ["Белова Анна", "Ким Данил"])
+    assert short(at_end["cases_written"]) == (0, 1, ["Белова Анна — Ким Данил"])
+    assert short(at_end["pairs_closed"]) == (0, 1, ["Белова Анна — Ким Данил"])
