@@ -73,7 +73,9 @@ def desk(read: Read, text: str = "") -> Desk:
     found = papers.paper_page(read.session, read.scope, wanted, limit=FORCE_SHOWN * 4).papers
     shown = found if text else tuple(paper for paper in found if paper.is_signed)
     titles = state_titles(read, [paper.id for paper in (*waiting, *shown)])
-    share = read.catalogue.load_facts(read.session, read.scope, "organisation", ["personal_data_consents"], [read.scope], read.today)
+    share = read.catalogue.load_facts(
+        read.session, read.scope, "organisation", ["personal_data_consents"], [read.scope], read.today
+    )
     consents = share[read.scope]["personal_data_consents"]
     at_signing = sum(paper.state == "at_signing" for paper in waiting)
     drafts = sum(paper.state == "draft" for paper in waiting)
@@ -181,13 +183,19 @@ def paper(read: Read, actor: Actor, document_id: str) -> Paper:
         story=tuple(story.story_of(read, [document_id], 10)),
         outlooks={one.event.name: one for one in outlooks},
         acquainted=tuple(
-            (people.short_name(readers[one.person_id]), russian_date(one.acquainted_on, year)) for one in acquainted if one.person_id in readers
+            (people.short_name(readers[one.person_id]), russian_date(one.acquainted_on, year))
+            for one in acquainted
+            if one.person_id in readers
         ),
         can_scan=line.is_signed,
     )
 
 
-_FILE_NOTES = {"generated": "текст документа", "scan": "скан", "signature": "электронная подпись приложена, подлинность не проверялась"}
+_FILE_NOTES = {
+    "generated": "текст документа",
+    "scan": "скан",
+    "signature": "электронная подпись приложена, подлинность не проверялась",
+}
 
 
 def _facts(read: Read, line: PaperLine, row: Any, year: int) -> list[tuple[str, str]]:
@@ -210,7 +218,10 @@ def choices(read: Read, document_id: str) -> dict[str, Choices]:
         until = f" по {russian_date(term.valid_to, year)}" if term.valid_to else ""
         dated = f": с {russian_date(term.valid_from, year)}{until}" if term.acting or term.valid_to else ""
         signatories.append((term.person_id, f"{term.name}, {term.text}{dated}"))
-    acts = [(act.id, f"№ {act.number} от {act.signed_on:%d.%m.%Y}, {act.title}") for act in papers.acts_in_force(read.session, read.scope, read.today)]
+    acts = [
+        (act.id, f"№ {act.number} от {act.signed_on:%d.%m.%Y}, {act.title}")
+        for act in papers.acts_in_force(read.session, read.scope, read.today)
+    ]
     row = papers.document(read.session, read.scope, document_id)
     signers = _signers(read, row.person_id or "")
     return {"signatory": signatories, "by_act": acts, "by_document": acts, "signer": signers}
@@ -222,7 +233,10 @@ def _signers(read: Read, person_id: str) -> list[tuple[str, str]]:
     person = organisations.person(read.session, read.scope, person_id)
     links = organisations.representatives_of(read.session, read.scope, [person_id]).get(person_id, [])
     own = [] if person.kind == "pupil" and not links else [(person.id, people.label(person))]
-    return [*((adult.id, f"{people.label(adult)}, {link.relation}") for link, adult in links), *(own or [(person.id, people.label(person))])]
+    return [
+        *((adult.id, f"{people.label(adult)}, {link.relation}") for link, adult in links),
+        *(own or [(person.id, people.label(person))]),
+    ]
 
 
 def effects_preview(read: Read, actor: Actor, shown: Paper, event: str) -> list[dict[str, Any]]:
@@ -240,7 +254,9 @@ def _preview(row: RowResult, label: str) -> dict[str, Any]:
         "id": row.process_id,
         "label": label,
         "outcome": outcome,
-        "sentence": {"closed": f"останется как есть: {told}", "ground": f"нужно обоснование: {told}"}.get(outcome, row.text),
+        "sentence": {"closed": f"останется как есть: {told}", "ground": f"нужно обоснование: {told}"}.get(
+            outcome, row.text
+        ),
         "needs_ground": outcome == "ground",
     }
 
@@ -294,7 +310,11 @@ def consents(read: Read, kind: str, only_missing: bool) -> Consents:
     year = school_year_of(read.today)
     for person in sorted(persons.values(), key=lambda one: one.sort_key):
         own = states.get(person.id, {})
-        wanted = own.get(DUTY_CONSENT) if kind == "duty" else personal_data_consent({k: v for k, v in own.items() if k in PERSONAL_DATA_CONSENTS})
+        wanted = (
+            own.get(DUTY_CONSENT)
+            if kind == "duty"
+            else personal_data_consent({k: v for k, v in own.items() if k in PERSONAL_DATA_CONSENTS})
+        )
         signers = who_signs(person.kind, people.age_on(person, read.today), read.profile.settings)
         adults = ", ".join(people.label(adult) for _link, adult in relatives.get(person.id, []))
         by = {"self": "сам участник", "representative": adults or "законный представитель не указан"}
@@ -319,4 +339,9 @@ def consents(read: Read, kind: str, only_missing: bool) -> Consents:
         )
     done = sum(row.outcome == "done" for row in rows)
     shown = tuple(row for row in rows if row.outcome != "done" or not only_missing)
-    return Consents("Согласия на обработку данных" if kind != "duty" else "Согласия на возложение обязанностей", shown, done, len(rows))
+    return Consents(
+        "Согласия на обработку данных" if kind != "duty" else "Согласия на возложение обязанностей",
+        shown,
+        done,
+        len(rows),
+    )
