@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import atexit
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache
@@ -181,9 +183,9 @@ def _template() -> tuple[Path, School]:
     shutil.copy(_sqlite_template(), folder / "school.db")
     database = open_database(f"sqlite:///{folder / 'school.db'}", synchronous="OFF")
     made = make_school(database, folder)
-    with database.write_engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
+    with closing(sqlite3.connect(folder / "school.db")) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return folder / "school.db", made
 
 
