@@ -299,9 +299,10 @@ def _actions(
         for one in outlooks
         if one.role and one.event.name not in skipped
     ]
-    own = "mentor" if actor.person_id in {one.id for one in line.mentors} else ""
-    if policy.may(actor, "plan.edit") or (own and policy.may_own(actor, "plan.edit")):
+    mine = actor.person_id in {one.id for one in line.mentors}
+    if policy.may(actor, "plan.edit") or (mine and policy.may_own(actor, "plan.edit")):
         found.append({"label": "План и задачи", "url": url_for("pairs.plan", pair_id=line.id)})
+    if policy.may(actor, "plan.edit"):
         found.append({"label": "Внести ответы анкет", "url": url_for("pairs.feedback", pair_id=line.id)})
     for verb in ("correct", "undo"):
         if verb in definition.verbs and role_for(read, actor, definition.verb(verb).roles, process):

@@ -531,3 +531,12 @@ def bulk_results(read: UnitOfWork, actor: Actor, outcome: Mapping[str, Any]) -> 
             }
         )
     return shown
+
+
+def entered_rows(read: UnitOfWork, actor: Actor, pair_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Pairs that were entered just now, with what their next step lacks: a finding, not a wall."""
+    visible(actor)
+    lines = pairs.pair_lines(read, pair_ids)
+    shown = [lines[pair_id] for pair_id in pair_ids if pair_id in lines]
+    obstacles = _obstacles(read, actor, shown)
+    return [{**list_row(read, line), "lack": obstacles[line.id].text if line.id in obstacles else ""} for line in shown]
