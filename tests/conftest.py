@@ -12,7 +12,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from workflow_core.database import Database, open_database
 from workflow_core.migrations import upgrade
 
-NOW = datetime(2026, 11, 12, 9, 0, tzinfo=timezone.utc)
+NOW = datetime(2026, 11, 12, 9, 0, tzinfo=UTC)
 """The moment at which most tests play: Thursday, 12 November 2026, noon in Moscow."""
 
 ROOT = Path(__file__).resolve().parent.parent

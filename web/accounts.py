@@ -55,7 +55,11 @@ def add_account(write: Write, username: str, name: str, password: str) -> Accoun
     if errors:
         raise InvalidInput(errors)
     account = Account(
-        organisation_id=write.scope, username=folded, name=name.strip(), password_hash=_hasher().hash(password), made_on=write.today
+        organisation_id=write.scope,
+        username=folded,
+        name=name.strip(),
+        password_hash=_hasher().hash(password),
+        made_on=write.today,
     )
     write.session.add(account)
     write.session.flush()

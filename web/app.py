@@ -97,11 +97,12 @@ def _use_logins(app: Flask) -> None:
     manager.login_message = "Войдите, чтобы открыть эту страницу."
     manager.session_protection = "basic"
 
-    @manager.user_loader
     def load(cookie: str) -> SignedIn | None:
         account_id, _, mark = cookie.partition(".")
         account = current.account_of(account_id)
         return SignedIn(account) if account and str(account.session_mark) == mark else None
+
+    manager.user_loader(load)
 
 
 def _harden(response: Response) -> Response:

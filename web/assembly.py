@@ -52,7 +52,7 @@ class Installation:
 
 def clock() -> datetime:
     """This moment; the only clock outside of a request."""
-    return datetime.now(timezone.utc)
+    return datetime.now(UTC)
 
 
 def catalogue() -> Catalogue:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
@@ -77,7 +77,7 @@ def locate() -> None:
         return
     account = cast(Account, current_user.account)
     with engine().read(now=now()) as read:
-        found = policy.visible_organisations(read.session, account.id, now().astimezone(timezone.utc).date())
+        found = policy.visible_organisations(read.session, account.id, now().astimezone(UTC).date())
     g.organisations = [(one.id, one.short_title) for one in found]
     if not found:
         return

@@ -58,7 +58,9 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         raise InvalidInput({"MARSHRUT_PORT": f"MARSHRUT_PORT: «{port}» — не номер порта. Укажите число от 1 до 65535."})
     url = given.get("MARSHRUT_DATABASE_URL") or f"sqlite:///{data / 'marshrut.db'}"
     if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
-        raise InvalidInput({"MARSHRUT_DATABASE_URL": "MARSHRUT_DATABASE_URL: поддерживаются адреса sqlite:///… и postgresql://…"})
+        raise InvalidInput(
+            {"MARSHRUT_DATABASE_URL": "MARSHRUT_DATABASE_URL: поддерживаются адреса sqlite:///… и postgresql://…"}
+        )
     return Settings(
         data=data,
         database_url=url,
@@ -88,5 +90,7 @@ def _kept_secret(data: Path) -> str:
                 fresh.replace(path)
         fresh.unlink(missing_ok=True)
     except OSError as exc:
-        raise InvalidInput({"MARSHRUT_DATA": f"Папка данных «{data}» недоступна: {exc.strerror}. Укажите другую в MARSHRUT_DATA."}) from exc
+        raise InvalidInput(
+            {"MARSHRUT_DATA": f"Папка данных «{data}» недоступна: {exc.strerror}. Укажите другую в MARSHRUT_DATA."}
+        ) from exc
     return path.read_text().strip()

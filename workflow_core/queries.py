@@ -27,7 +27,9 @@ def _for_dialect(statement: str, name: str) -> str:
 def _execute(session: Session, statement: str, values: Sequence[Any] = ()) -> Any:
     """A cursor of the driver, inside the session's own transaction."""
     connection = session.connection()
-    return connection.connection.driver_connection.execute(_for_dialect(statement, connection.dialect.name), tuple(values))  # type: ignore[union-attr]
+    return connection.connection.driver_connection.execute(
+        _for_dialect(statement, connection.dialect.name), tuple(values)
+    )  # type: ignore[union-attr]
 
 
 def _marks(count: int) -> str:

@@ -13,7 +13,7 @@ import random
 import signal
 import sys
 import time
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from tests.integration.conftest import CURATOR, SCHOOL
 from tests.integration.visit_plugin import VisitPlugin
@@ -25,7 +25,7 @@ from workflow_core.tables import new_id
 from workflow_core.unit_of_work import ProcessEngine
 
 CATALOGUE = build_catalogue([("visits", VisitPlugin())], entry_points=False)
-NOW = datetime(2026, 11, 12, 9, 0, tzinfo=timezone.utc)
+NOW = datetime(2026, 11, 12, 9, 0, tzinfo=UTC)
 
 
 def work(url: str, acknowledge: int) -> None:

@@ -83,7 +83,9 @@ def done(notes: Path) -> list[str]:
     return notes.read_text().split() if notes.exists() else []
 
 
-def test_job_is_done_once_and_none_for_a_rolled_back_write(durable: ProcessEngine, now: datetime, tmp_path: Path) -> None:
+def test_job_is_done_once_and_none_for_a_rolled_back_write(
+    durable: ProcessEngine, now: datetime, tmp_path: Path
+) -> None:
     notes = tmp_path / "notes"
     plan_with_tasks(durable, now, ["a", "b"])
     with pytest.raises(RuntimeError):
@@ -96,7 +98,9 @@ def test_job_is_done_once_and_none_for_a_rolled_back_write(durable: ProcessEngin
     assert done(notes) == ["a", "b"]
 
 
-def test_job_killed_half_way_goes_on_in_the_same_slot_without_repeating(durable: ProcessEngine, now: datetime, tmp_path: Path) -> None:
+def test_job_killed_half_way_goes_on_in_the_same_slot_without_repeating(
+    durable: ProcessEngine, now: datetime, tmp_path: Path
+) -> None:
     notes = tmp_path / "notes"
     plan_with_tasks(durable, now, ["t0", "t1", "t2"])
     with worker(durable, notes, pause=30) as process:

@@ -23,7 +23,11 @@ ROUNDS = 200
 def test_killed_writers_lose_no_acknowledged_step(visit_engine: ProcessEngine, now: datetime) -> None:
     url = visit_engine.database.url.render_as_string(hide_password=False)
     told = subprocess.run(
-        [sys.executable, "-m", "tests.integration.kill_loop", url, str(ROUNDS), "7"], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-m", "tests.integration.kill_loop", url, str(ROUNDS), "7"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     acknowledged = json.loads(told.stdout)
 

@@ -55,25 +55,37 @@ def test_step_moves_the_process_and_leaves_one_entry(visit_engine: ProcessEngine
     ]
 
 
-def test_event_from_another_state_names_what_is_possible(visit_engine: ProcessEngine, plan: Plan, now: datetime) -> None:
+def test_event_from_another_state_names_what_is_possible(
+    visit_engine: ProcessEngine, plan: Plan, now: datetime
+) -> None:
     subject = plan()
 
-    with pytest.raises(TransitionNotAllowed, match="«Отметить посещение»"), visit_engine.write(SCHOOL, CURATOR, now=now) as write:
+    with (
+        pytest.raises(TransitionNotAllowed, match="«Отметить посещение»"),
+        visit_engine.write(SCHOOL, CURATOR, now=now) as write,
+    ):
         operations.fire(write, subject, "describe")
 
 
-def test_all_blockers_are_collected_and_nothing_is_changed(visit_engine: ProcessEngine, plan: Plan, visits: VisitPlugin, now: datetime) -> None:
+def test_all_blockers_are_collected_and_nothing_is_changed(
+    visit_engine: ProcessEngine, plan: Plan, visits: VisitPlugin, now: datetime
+) -> None:
     subject = plan()
     visits.rooms[subject], visits.timetable[subject] = False, False
 
     with pytest.raises(GuardRefused) as refused, visit_engine.write(SCHOOL, CURATOR, now=now) as write:
         operations.fire(write, subject, "hold", fields=TOPIC)
 
-    assert [(b.code, b.severity) for b in refused.value.blockers] == [("room_taken", Severity.BLOCK), ("no_lesson", Severity.NOTE)]
+    assert [(b.code, b.severity) for b in refused.value.blockers] == [
+        ("room_taken", Severity.BLOCK),
+        ("no_lesson", Severity.NOTE),
+    ]
     assert state(visit_engine, subject, now).version == 1
 
 
-def test_note_passes_and_is_recorded(visit_engine: ProcessEngine, plan: Plan, visits: VisitPlugin, now: datetime) -> None:
+def test_note_passes_and_is_recorded(
+    visit_engine: ProcessEngine, plan: Plan, visits: VisitPlugin, now: datetime
+) -> None:
     subject = plan()
     visits.timetable[subject] = False
 
@@ -120,7 +132,10 @@ def test_stale_page_changes_nothing(visit_engine: ProcessEngine, plan: Plan, now
     with visit_engine.write(SCHOOL, CURATOR, now=now) as write:
         operations.fire(write, subject, "remark", remark="первое")
 
-    with pytest.raises(ConcurrentTransition, match="сейчас «Запланировано»"), visit_engine.write(SCHOOL, CURATOR, now=now) as write:
+    with (
+        pytest.raises(ConcurrentTransition, match="сейчас «Запланировано»"),
+        visit_engine.write(SCHOOL, CURATOR, now=now) as write,
+    ):
         operations.fire(write, subject, "hold", fields=TOPIC, expected_version=1)
 
 
@@ -164,7 +179,9 @@ def test_suspended_process_comes_back_to_where_it_was(visit_engine: ProcessEngin
     assert back.process.state == "held"
 
 
-def test_bulk_gives_a_result_per_row_and_keeps_the_good_ones(visit_engine: ProcessEngine, plan: Plan, visits: VisitPlugin, now: datetime) -> None:
+def test_bulk_gives_a_result_per_row_and_keeps_the_good_ones(
+    visit_engine: ProcessEngine, plan: Plan, visits: VisitPlugin, now: datetime
+) -> None:
     subjects = [plan() for _ in range(3)]
     visits.rooms[subjects[1]] = False
 
@@ -219,7 +236,9 @@ def test_undo_goes_one_step_back_and_can_go_on(visit_engine: ProcessEngine, plan
         assert operations.fire(write, subject, "hold", fields=TOPIC).process.state == "held"
 
 
-def test_undo_of_the_first_entry_or_without_a_reason_is_refused(visit_engine: ProcessEngine, plan: Plan, now: datetime) -> None:
+def test_undo_of_the_first_entry_or_without_a_reason_is_refused(
+    visit_engine: ProcessEngine, plan: Plan, now: datetime
+) -> None:
     subject = plan()
 
     with pytest.raises(InvalidInput, match="Отменять нечего"), visit_engine.write(SCHOOL, CURATOR, now=now) as write:
@@ -246,7 +265,13 @@ def test_entered_as_found_stands_in_its_state_once(visit_engine: ProcessEngine, 
     subject = "f" * 32
     with visit_engine.write(SCHOOL, CURATOR, now=now) as write:
         entered = operations.enter_as_found(
-            write, "visit", "visit", subject, "described", happened_on=date(2026, 9, 20), dates={"planned": date(2026, 9, 1)}
+            write,
+            "visit",
+            "visit",
+            subject,
+            "described",
+            happened_on=date(2026, 9, 20),
+            dates={"planned": date(2026, 9, 1)},
         )
 
     assert (entered.state, entered.since) == ("described", "2026-09-20")
@@ -314,7 +339,9 @@ def test_clock_set_back_does_not_turn_the_history_round(visit_engine: ProcessEng
     assert entries[0].recorded_at <= entries[1].recorded_at
 
 
-def test_definition_keeps_running_by_its_hash_when_the_file_is_gone(visit_engine: ProcessEngine, plan: Plan, now: datetime) -> None:
+def test_definition_keeps_running_by_its_hash_when_the_file_is_gone(
+    visit_engine: ProcessEngine, plan: Plan, now: datetime
+) -> None:
     subject = plan()
     visit_engine.catalogue.definitions.clear()
 

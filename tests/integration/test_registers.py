@@ -19,7 +19,14 @@ from workflows.organisations.tables import Person
 
 
 def person(**values: Any) -> Person:
-    return Person(organisation_id=SCHOOL, family_name="Ким", given_name="Данил", kind="pupil", birth_date=date(2013, 5, 2), **values)
+    return Person(
+        organisation_id=SCHOOL,
+        family_name="Ким",
+        given_name="Данил",
+        kind="pupil",
+        birth_date=date(2013, 5, 2),
+        **values,
+    )
 
 
 def entries(engine: ProcessEngine, now: datetime, subject: str) -> list[tuple[HistoryEntry, dict[str, Any]]]:
@@ -38,7 +45,9 @@ def kim(visit_engine: ProcessEngine, now: datetime) -> str:
     return subject
 
 
-def test_new_row_is_recorded_with_its_values_in_the_details(visit_engine: ProcessEngine, kim: str, now: datetime) -> None:
+def test_new_row_is_recorded_with_its_values_in_the_details(
+    visit_engine: ProcessEngine, kim: str, now: datetime
+) -> None:
     [(entry, details)] = entries(visit_engine, now, kim)
 
     assert (entry.kind, entry.subject_kind, entry.event) == ("register", "person", "created")
@@ -56,10 +65,15 @@ def test_change_is_recorded_with_old_and_new_value(visit_engine: ProcessEngine, 
     entry, details = entries(visit_engine, now, kim)[-1]
 
     assert entry.event == "changed"
-    assert details == {"before": {"class_name": "", "phone": ""}, "after": {"class_name": "7 «Б»", "phone": "+7 900 000-00-00"}}
+    assert details == {
+        "before": {"class_name": "", "phone": ""},
+        "after": {"class_name": "7 «Б»", "phone": "+7 900 000-00-00"},
+    }
 
 
-def test_change_taken_back_within_one_write_leaves_no_entry(visit_engine: ProcessEngine, kim: str, now: datetime) -> None:
+def test_change_taken_back_within_one_write_leaves_no_entry(
+    visit_engine: ProcessEngine, kim: str, now: datetime
+) -> None:
     with visit_engine.write(SCHOOL, CURATOR, now=now) as write:
         write.session.get_one(Person, kim).post = "ученик"
         write.session.flush()
@@ -77,7 +91,10 @@ def test_removal_is_recorded(visit_engine: ProcessEngine, kim: str, now: datetim
 
 
 def test_row_of_another_organisation_can_t_be_written(visit_engine: ProcessEngine, kim: str, now: datetime) -> None:
-    with pytest.raises(NotPermitted, match="другой организации"), visit_engine.write(OTHER_SCHOOL, CURATOR, now=now) as write:
+    with (
+        pytest.raises(NotPermitted, match="другой организации"),
+        visit_engine.write(OTHER_SCHOOL, CURATOR, now=now) as write,
+    ):
         write.session.get_one(Person, kim).family_name = "Чужой"
         write.session.flush()
 

@@ -28,7 +28,9 @@ def random_act(write: Write, subject: str, chance: random.Random) -> None:
             entries = queries.entries_of(write.session, SCHOOL, [subject])[subject]
             operations.correct(write, subject, chance.choice(entries).seq, happened_on=day, why="опечатка")
         case _:
-            operations.fire(write, subject, chance.choice(EVENTS), fields={"topic": "Дроби"}, happened_on=day, ground="проверка")
+            operations.fire(
+                write, subject, chance.choice(EVENTS), fields={"topic": "Дроби"}, happened_on=day, ground="проверка"
+            )
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -50,7 +52,12 @@ def test_rows_equal_the_replayed_history(visit_engine: ProcessEngine, plan: Plan
         for subject in subjects:
             told = project(histories[subject], read.definition)
             row = rows[subject]
-            assert (told.state, told.remembered, told.version, told.since) == (row.state, row.remembered, row.version, row.since)
+            assert (told.state, told.remembered, told.version, told.since) == (
+                row.state,
+                row.remembered,
+                row.version,
+                row.since,
+            )
         assert replay(read).ok
         assert verify(read).ok
     assert done > 20

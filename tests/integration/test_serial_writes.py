@@ -48,7 +48,9 @@ def test_revocation_between_guard_and_update_waits_for_the_commit(
     assert (revoked.event, revoked.seq) == ("revoked", step.seq + 1)
 
 
-def test_revocation_that_came_first_stops_the_step(visit_engine: ProcessEngine, plan: Plan, visits: VisitPlugin, now: datetime) -> None:
+def test_revocation_that_came_first_stops_the_step(
+    visit_engine: ProcessEngine, plan: Plan, visits: VisitPlugin, now: datetime
+) -> None:
     subject = plan()
     revoke(visit_engine, visits, subject, now, threading.Event())
 

@@ -29,7 +29,9 @@ def tamper(engine: ProcessEngine, *statements: str) -> None:
     sqlite = engine.database.is_sqlite
     with engine.database.job_engine.begin() as connection:
         if sqlite:
-            for name in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars().all():
+            for name in (
+                connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars().all()
+            ):
                 connection.exec_driver_sql(f"DROP TRIGGER {name}")
         else:
             for table in ("history_entry", "entry_details", "process"):
@@ -59,9 +61,13 @@ def test_untouched_history_verifies(visit_engine: ProcessEngine, told: str, now:
 
 
 @pytest.mark.parametrize("column", [name for name in ENTRY_COLUMNS if name not in ("scope_id", "seq", "subject_id")])
-def test_changed_column_is_named_with_what_stood_there(visit_engine: ProcessEngine, told: str, now: datetime, column: str) -> None:
+def test_changed_column_is_named_with_what_stood_there(
+    visit_engine: ProcessEngine, told: str, now: datetime, column: str
+) -> None:
     number = column in ("version", "caused_by", "refers_to", "with_ground")
-    tamper(visit_engine, f"UPDATE history_entry SET {column} = {'7' if number else chr(39) + 'x' + chr(39)} WHERE seq = 2")
+    tamper(
+        visit_engine, f"UPDATE history_entry SET {column} = {'7' if number else chr(39) + 'x' + chr(39)} WHERE seq = 2"
+    )
 
     problem = check(visit_engine, now).problems[0]
 
@@ -84,7 +90,9 @@ def test_deleted_entry_and_cut_tail_are_found(visit_engine: ProcessEngine, told:
     assert (problem.code, problem.seq) == ("entry_missing", 2)
 
 
-def test_changed_details_are_found_and_erased_ones_are_fine(visit_engine: ProcessEngine, told: str, now: datetime) -> None:
+def test_changed_details_are_found_and_erased_ones_are_fine(
+    visit_engine: ProcessEngine, told: str, now: datetime
+) -> None:
     with visit_engine.write(SCHOOL, CURATOR, now=now) as write:
         assert operations.erase(write, [told], "согласие отозвано") == 4
     assert check(visit_engine, now).ok
@@ -97,20 +105,33 @@ def test_changed_details_are_found_and_erased_ones_are_fine(visit_engine: Proces
     assert check(visit_engine, now).problems[0].code == "details_changed"
 
 
-def test_process_row_changed_behind_the_triggers_is_named(visit_engine: ProcessEngine, told: str, now: datetime) -> None:
+def test_process_row_changed_behind_the_triggers_is_named(
+    visit_engine: ProcessEngine, told: str, now: datetime
+) -> None:
     tamper(visit_engine, f"UPDATE process SET state = 'accepted' WHERE id = '{told}'")
 
     problem = check(visit_engine, now).problems[0]
 
-    assert (problem.code, problem.column, problem.stands, problem.should_be) == ("process_changed", "state", "accepted", "held")
+    assert (problem.code, problem.column, problem.stands, problem.should_be) == (
+        "process_changed",
+        "state",
+        "accepted",
+        "held",
+    )
 
 
-def test_replay_objects_to_a_target_state_under_a_recomputed_chain(visit_engine: ProcessEngine, told: str, now: datetime) -> None:
+def test_replay_objects_to_a_target_state_under_a_recomputed_chain(
+    visit_engine: ProcessEngine, told: str, now: datetime
+) -> None:
     _recompute(visit_engine, now, lambda seq, values: values.update(to_state="accepted") if seq == 2 else None)
     with visit_engine.read(SCHOOL, now=now) as read:
         verdict = replay(read)
 
-    assert (verdict.problems[0].column, verdict.problems[0].stands, verdict.problems[0].should_be) == ("to_state", "accepted", "held")
+    assert (verdict.problems[0].column, verdict.problems[0].stands, verdict.problems[0].should_be) == (
+        "to_state",
+        "accepted",
+        "held",
+    )
 
 
 def _recompute(engine: ProcessEngine, now: datetime, change: Callable[[int, dict[str, Any]], object]) -> None:
@@ -149,7 +170,9 @@ def _literal(value: Any) -> str:
     ],
 )
 def test_database_itself_refuses(visit_engine: ProcessEngine, told: str, statement: str) -> None:
-    if ("REPLACE" in statement) != visit_engine.database.is_sqlite and ("REPLACE" in statement or "TRUNCATE" in statement):
+    if ("REPLACE" in statement) != visit_engine.database.is_sqlite and (
+        "REPLACE" in statement or "TRUNCATE" in statement
+    ):
         statement = "DELETE FROM history_entry WHERE seq = 1"
     with visit_engine.database.job_engine.connect() as connection, pytest.raises(sa.exc.DBAPIError):
         connection.exec_driver_sql(statement)

@@ -35,7 +35,10 @@ class VisitPlugin:
 
     @hookimpl
     def contribute_facts(self) -> list[FactsProvider]:
-        return [FactsProvider("room", "visit", self._rooms, True), FactsProvider("timetable", "visit", self._timetable, True)]
+        return [
+            FactsProvider("room", "visit", self._rooms, True),
+            FactsProvider("timetable", "visit", self._timetable, True),
+        ]
 
     def _rooms(self, _session: Session, _scope: str, ids: Sequence[str], _on: date) -> Mapping[str, bool]:
         self.loads += 1
@@ -66,7 +69,9 @@ class VisitPlugin:
 
     @hookimpl
     def contribute_consequences(self) -> list[Consequence]:
-        def follow(_session: Session, _scope: str, process: Process, _event: str, _fields: Mapping[str, Any]) -> list[Caused]:
+        def follow(
+            _session: Session, _scope: str, process: Process, _event: str, _fields: Mapping[str, Any]
+        ) -> list[Caused]:
             target = self.follows.get(process.id)
             return [Caused(*target)] if target else []
 
@@ -74,4 +79,9 @@ class VisitPlugin:
 
     @hookimpl
     def contribute_roles(self) -> list[Role]:
-        return [Role("curator", "Куратор"), Role("mentor", "Наставник"), Role("head", "Директор"), Role("administrator", "Администратор")]
+        return [
+            Role("curator", "Куратор"),
+            Role("mentor", "Наставник"),
+            Role("head", "Директор"),
+            Role("administrator", "Администратор"),
+        ]

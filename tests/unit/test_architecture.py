@@ -34,7 +34,8 @@ def test_only_the_unit_of_work_commits() -> None:
         f"{path.relative_to(ROOT)}:{line} {name}"
         for path in sources()
         for name, line in calls(path)
-        if re.search(r"\b(session|connection|transaction)\.(commit|begin|rollback|begin_nested)$", name) and path.name != "unit_of_work.py"
+        if re.search(r"\b(session|connection|transaction)\.(commit|begin|rollback|begin_nested)$", name)
+        and path.name != "unit_of_work.py"
     ]
 
     assert found == []
@@ -48,7 +49,9 @@ def test_sql_stands_only_in_files_named_queries() -> None:
             continue
         tree = ast.parse(path.read_text())
         imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
-        texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+        texts = [
+            node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        ]
         if {"select", "insert", "update", "delete"} & imported or any(words.search(text) for text in texts):
             found.append(str(path.relative_to(ROOT)))
 
@@ -66,7 +69,9 @@ def test_nothing_below_the_web_reads_a_clock() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize(("library", "home"), [("transitions", "machine.py"), ("docxtpl", "rendering.py"), ("dbos", "jobs.py")])
+@pytest.mark.parametrize(
+    ("library", "home"), [("transitions", "machine.py"), ("docxtpl", "rendering.py"), ("dbos", "jobs.py")]
+)
 def test_library_is_imported_in_one_file_only(library: str, home: str) -> None:
     pattern = re.compile(rf"^\s*(from|import) {library}\b", re.MULTILINE)
     found = {path.name for path in sources() if pattern.search(path.read_text())}

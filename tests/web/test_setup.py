@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -32,17 +31,21 @@ FORM = {
 
 
 @pytest.fixture
-def empty(sqlite_database: Database, tmp_path: Path, now: datetime) -> Iterator[Installation]:
+def empty(sqlite_database: Database, tmp_path: Path, now: datetime) -> Installation:
     """An installation that nobody has used yet."""
-    settings = load_settings({"MARSHRUT_DATA": str(tmp_path / "data"), "MARSHRUT_DATABASE_URL": str(sqlite_database.url)})
+    settings = load_settings(
+        {"MARSHRUT_DATA": str(tmp_path / "data"), "MARSHRUT_DATABASE_URL": str(sqlite_database.url)}
+    )
     made = assemble(settings, jobs=CollectedJobs(), database=sqlite_database)
     made.engine.store_definitions(now=now)
-    yield made
+    return made
 
 
 @pytest.fixture
 def visitor(empty: Installation) -> FlaskClient:
-    return create_app(empty, TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False, CLOCK=lambda: NOW).test_client()
+    return create_app(
+        empty, TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False, CLOCK=lambda: NOW
+    ).test_client()
 
 
 def form(empty: Installation, **changes: str) -> dict[str, str]:
@@ -101,7 +104,9 @@ def test_password_opens_the_account_and_a_wrong_one_does_not(visitor: FlaskClien
 
     wrong = visitor.post("/login", data={"username": "morozova", "password": "не тот пароль"})
     nobody = visitor.post("/login", data={"username": "nobody", "password": "не тот пароль"})
-    right = visitor.post("/login", data={"username": " MOROZOVA ", "password": "длинный-пароль", "next": "//evil.example/"})
+    right = visitor.post(
+        "/login", data={"username": " MOROZOVA ", "password": "длинный-пароль", "next": "//evil.example/"}
+    )
 
     assert wrong.status_code == nobody.status_code == 422
     assert "Имя или пароль не подходят" in wrong.text

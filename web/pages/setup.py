@@ -20,7 +20,12 @@ from workflows.organisations.person_input import PersonInput
 
 page = Blueprint("setup", __name__)
 
-KINDS = (("school", "Школа"), ("kindergarten", "Детский сад"), ("college", "Колледж"), ("district", "Отдел образования"))
+KINDS = (
+    ("school", "Школа"),
+    ("kindergarten", "Детский сад"),
+    ("college", "Колледж"),
+    ("district", "Отдел образования"),
+)
 
 
 def _needed(sentence: str) -> list[object]:
@@ -33,14 +38,23 @@ class SetupForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     code = StringField("Код первого запуска", _needed("Введите код: он показан в окне, где запущен Маршрут."))
     kind = SelectField("Вид организации", choices=[SelectChoice(value, words) for value, words in KINDS])
     title = StringField("Полное название, как в уставе", _needed("Укажите полное название."))
-    short_title = StringField("Короткое название", _needed("Укажите, как называть организацию на страницах: «Школа с. Ключевое»."))
+    short_title = StringField(
+        "Короткое название", _needed("Укажите, как называть организацию на страницах: «Школа с. Ключевое».")
+    )
     place = StringField("Населённый пункт", [Length(max=100)], description="Стоит рядом с датой приказа: «с. Ключевое»")
     family_name = StringField("Ваша фамилия", _needed("Укажите фамилию."))
     given_name = StringField("Имя", _needed("Укажите имя."))
     patronymic = StringField("Отчество", [Length(max=100)])
     post = StringField("Должность", [Length(max=200)], description="«заместитель директора по УВР»")
-    username = StringField("Имя для входа", _needed("Придумайте имя для входа."), render_kw={"autocomplete": "username"})
-    password = PasswordField("Пароль", _needed("Придумайте пароль."), description="Не короче 8 знаков", render_kw={"autocomplete": "new-password"})
+    username = StringField(
+        "Имя для входа", _needed("Придумайте имя для входа."), render_kw={"autocomplete": "username"}
+    )
+    password = PasswordField(
+        "Пароль",
+        _needed("Придумайте пароль."),
+        description="Не короче 8 знаков",
+        render_kw={"autocomplete": "new-password"},
+    )
 
 
 @page.get("/setup")

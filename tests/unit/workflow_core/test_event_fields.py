@@ -27,7 +27,10 @@ EVENT = EventDefinition(
 
 
 def test_values_become_typed_and_empty_ones_are_absent() -> None:
-    loaded = load_fields(EVENT, {"number": " 104-ОД ", "signed_on": "2026-11-11", "share": "90", "count": "", "agreed": "true", "unknown": "x"})
+    loaded = load_fields(
+        EVENT,
+        {"number": " 104-ОД ", "signed_on": "2026-11-11", "share": "90", "count": "", "agreed": "true", "unknown": "x"},
+    )
 
     assert loaded == {"number": "104-ОД", "signed_on": date(2026, 11, 11), "share": 90, "agreed": True}
 
@@ -51,7 +54,9 @@ def test_wrong_value_gets_one_sentence(values: dict[str, str], name: str, senten
 
 
 def test_texts_are_erasable_and_the_rest_is_kept() -> None:
-    kept, erasable = plain_fields(EVENT, load_fields(EVENT, {"number": "104-ОД", "signed_on": "2026-11-11", "remark": "Ким Данил"}))
+    kept, erasable = plain_fields(
+        EVENT, load_fields(EVENT, {"number": "104-ОД", "signed_on": "2026-11-11", "remark": "Ким Данил"})
+    )
 
     assert kept == {"signed_on": "2026-11-11"}
     assert erasable == {"number": "104-ОД", "remark": "Ким Данил"}

@@ -8,12 +8,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflow_core.history import ALL_COLUMNS, ENTRY_COLUMNS, GENESIS, canonical_json, commit_to, commitment, entry_hash, seal
+from workflow_core.history import (
+    ALL_COLUMNS,
+    ENTRY_COLUMNS,
+    GENESIS,
+    canonical_json,
+    commit_to,
+    commitment,
+    entry_hash,
+    seal,
+)
 
-VALUES = {name: "" for name in ENTRY_COLUMNS} | {"seq": 1, "version": 0, "caused_by": 0, "refers_to": 0, "with_ground": 0, "previous_hash": GENESIS}
+VALUES = dict.fromkeys(ENTRY_COLUMNS, "") | {
+    "seq": 1,
+    "version": 0,
+    "caused_by": 0,
+    "refers_to": 0,
+    "with_ground": 0,
+    "previous_hash": GENESIS,
+}
 
 plain = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4)
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
 )
 
 

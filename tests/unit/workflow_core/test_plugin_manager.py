@@ -58,7 +58,7 @@ def test_contributions_are_attributed_to_their_plugin() -> None:
 
 
 def test_clash_of_names_is_refused_and_names_both_plugins() -> None:
-    with pytest.raises(InvalidDefinition, match="«region».*«school»|«school».*«region»"):
+    with pytest.raises(InvalidDefinition, match=r"«region».*«school»|«school».*«region»"):
         build_catalogue([("school", Roles("curator")), ("region", Roles("curator"))], entry_points=False)
 
 
