@@ -29,7 +29,8 @@ SPECIFIC_DOCUMENTS = frozenset(
 )
 """Kinds of which an organisation has one a year: such a paper proves its item without being linked to it.
 
-All others (orders, regulations, reports, materials) may be about anything and have to name the item.
+All others (orders, regulations, reports, materials) may be about anything: they name the item, or a fact of the item
+names them.
 """
 BEFORE_PERIOD = timedelta(days=92)
 """Papers of a year are signed from the summer before it: an older unlinked one belongs to the year before."""
@@ -98,6 +99,8 @@ class Weighing:
     figures: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     """Fact -> `Share` or whole number; a fact that nobody provides is left out."""
     facts: int = 0
+    fact_documents: frozenset[str] = frozenset()
+    """Papers that the facts of the item name: they count as papers about it."""
     occurrences: Sequence[Occurrence] = ()
     children: Sequence[tuple[str, str]] = ()
     """(number, state) of the sub-items of a heading item."""
@@ -140,7 +143,7 @@ def _document_state(row: EvidenceLine, against: Weighing) -> LineState:
 
 
 def _counts(paper: ActInForce, row: EvidenceLine, against: Weighing) -> bool:
-    if against.activity_id in paper.subject_ids:
+    if against.activity_id in paper.subject_ids or paper.id in against.fact_documents:
         return True
     start = against.period_start
     return row.document in SPECIFIC_DOCUMENTS and (start is None or paper.signed_on >= start - BEFORE_PERIOD)

@@ -63,7 +63,7 @@ def evidence_of(
     papers = figures.pop(PAPERS, ()) or ()
     starts = queries.period_starts(session, scope, {row.road_map_id for row in activities}) if papers else EMPTY
     times = queries.occurrences(session, scope, ids) if occurrences is None else occurrences
-    counts = queries.fact_counts(session, scope, ids)
+    written = queries.fact_documents(session, scope, ids)
     children = queries.states_of_children(session, scope, ids)
     return {
         row.id: weigh_lines(
@@ -74,7 +74,8 @@ def evidence_of(
                 papers,
                 starts.get(row.road_map_id),
                 figures,
-                counts.get(row.id, 0),
+                len(written.get(row.id, ())),
+                frozenset(document_id for document_id in written.get(row.id, ()) if document_id),
                 times.get(row.id, ()),
                 children.get(row.id, ()),
             ),

@@ -20,12 +20,13 @@ from workflow_core.unit_of_work import Write
 from workflows.organisations import policy
 from workflows.organisations import queries as organisations
 from workflows.organisations.tables import Organisation, OrganisationKind
-from workflows.road_maps import queries
+from workflows.road_maps import deadlines, queries
 from workflows.road_maps.adoption import AdoptedItem, AdoptionPlan
 from workflows.road_maps.copying import CARRY_OVER, EVENTS, OPTIONS, USUAL_GROUNDS, CopyDecision
-from workflows.road_maps.deadlines import to_contract
+from workflows.road_maps.deadlines import from_contract, to_contract
 from workflows.road_maps.map_file import ACCEPTANCES
 from workflows.road_maps.map_template import MapItem, as_contract
+from workflows.road_maps.running_map import period_of
 from workflows.road_maps.tables import Activity, EvidenceLine, Occurrence, RoadMap, Stage
 
 ACCEPTANCE_SETTING = "acceptance.default"
@@ -199,25 +200,31 @@ class _Made:
 
     def _occurrences(self, row: Activity, one: AdoptedItem) -> Iterator[Occurrence]:
         found = self.found.get(one.item.key)
-        times: Sequence[Any] = one.occurrences or (None,)
-        places: Sequence[Organisation | None] = self.schools if one.item.by_organisation else ()
-        if not one.occurrences and not places:
-            return
-        pairs = ((time, place) for time in times for place in (places or (None,)))
-        for position, (time, place) in enumerate(pairs, start=1):
-            yield Occurrence(
-                organisation_id=self.write.scope,
-                activity_id=row.id,
-                label=", ".join([*([time.label] if time else []), *([place.short_title] if place else [])]),
-                position=position,
-                starts_on=time.start if time else row.starts_on,
-                due_on=time.due if time else row.due_on,
-                for_organisation_id=place.id if place else None,
-                # Nobody was asked about a time that went by before; about the item itself somebody was.
-                before_adoption=time is not None and time.due < self.write.today,
-                done_on=found.done_on if found and found.state == "done" else None,
-                remark=_FOUND_REMARK if found and found.state == "done" else "",
-            )
+        for line in _new_lines(self.write, row, one.occurrences, self.schools if row.by_organisation else ()):
+            if found and found.state == "done":
+                line.done_on, line.remark = found.done_on, _FOUND_REMARK
+            yield line
+
+
+def _new_lines(
+    write: Write, row: Activity, times: Sequence[deadlines.Occurrence], places: Sequence[Organisation]
+) -> Iterator[Occurrence]:
+    """A line for each time and each organisation of an item; none for an item that is done once by one."""
+    if not times and not places:
+        return
+    pairs = ((time, place) for time in (times or (None,)) for place in (places or (None,)))
+    for position, (time, place) in enumerate(pairs, start=1):
+        yield Occurrence(
+            organisation_id=write.scope,
+            activity_id=row.id,
+            label=", ".join([*([time.label] if time else []), *([place.short_title] if place else [])]),
+            position=position,
+            starts_on=time.start if time else row.starts_on,
+            due_on=time.due if time else row.due_on,
+            for_organisation_id=place.id if place else None,
+            # Nobody was asked about a time that went by before; about the item itself somebody was.
+            before_adoption=time is not None and time.due < write.today,
+        )
 
 
 def evidence_rows(scope: str, activity_id: str, item: MapItem) -> Iterator[EvidenceLine]:
@@ -305,29 +312,21 @@ def set_acceptance(write: Write, activity_id: str, acceptance: str) -> Activity:
 def add_organisations(write: Write, road_map_id: str) -> int:
     """Add organisations that came under the district since to all items that each does for itself; gives how many lines."""
     policy.require(write.actor, "map.edit")
-    queries.road_map(write.session, write.scope, road_map_id)
+    road_map = queries.road_map(write.session, write.scope, road_map_id)
     rows = [row for row in queries.activities_of_maps(write.session, write.scope, [road_map_id]) if row.by_organisation]
-    times = queries.occurrences(write.session, write.scope, [row.id for row in rows])
-    added = 0
-    for place in _schools(write):
-        for row in rows:
-            there = times.get(row.id, [])
-            if any(time.for_organisation_id == place.id for time in there):
-                continue
-            added += 1
-            write.session.add(
-                Occurrence(
-                    organisation_id=write.scope,
-                    activity_id=row.id,
-                    label=place.short_title,
-                    position=len(there) + added,
-                    starts_on=row.starts_on,
-                    due_on=row.due_on,
-                    for_organisation_id=place.id,
-                    before_adoption=row.due_on is not None and row.due_on < write.today,
-                )
-            )
-    return added
+    there = queries.occurrences(write.session, write.scope, [row.id for row in rows])
+    places = _schools(write)
+    added: list[Occurrence] = []
+    for row in rows:
+        known = {time.for_organisation_id for time in there.get(row.id, ())}
+        times = deadlines.occurrences(from_contract(row.deadline), period_of(road_map)) if row.deadline else ()
+        missing = [place for place in places if place.id not in known]
+        for time in _new_lines(write, row, times, missing) if missing else ():
+            late = time.due_on is not None and time.due_on < write.today
+            time.position, time.before_adoption = time.position + len(there.get(row.id, ())), late
+            added.append(time)
+    write.session.add_all(added)
+    return len(added)
 
 
 def complete_many(

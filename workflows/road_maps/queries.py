@@ -155,16 +155,15 @@ def facts(session: Session, scope: str, activity_ids: Iterable[str]) -> dict[str
     return _by_activity(rows, lambda row: (row.happened_on, row.id))
 
 
-def fact_counts(session: Session, scope: str, activity_ids: Iterable[str]) -> dict[str, int]:
-    """How many facts each item has; items without one are left out."""
-    found: dict[str, int] = {}
+def fact_documents(session: Session, scope: str, activity_ids: Iterable[str]) -> dict[str, list[str | None]]:
+    """Of each fact of each item the paper that it names, or None; items without a fact are left out."""
+    found: dict[str, list[str | None]] = {}
     for part in chunks(activity_ids):
-        query = (
-            sa.select(col(ActivityFact.activity_id), sa.func.count())
-            .where(col(ActivityFact.organisation_id) == scope, col(ActivityFact.activity_id).in_(part))
-            .group_by(col(ActivityFact.activity_id))
+        query = sa.select(col(ActivityFact.activity_id), col(ActivityFact.document_id)).where(
+            col(ActivityFact.organisation_id) == scope, col(ActivityFact.activity_id).in_(part)
         )
-        found.update({row[0]: int(row[1]) for row in session.connection().execute(query)})
+        for activity_id, document_id in session.connection().execute(query):
+            found.setdefault(activity_id, []).append(document_id)
     return found
 
 

@@ -45,7 +45,7 @@ def running_template(session: Session, scope: str, road_map_id: str) -> MapTempl
         source=road_map.title,
         organisation=source.get("organisation"),
         approved_by=_approval(source.get("approved_by")),
-        period=_period(road_map),
+        period=period_of(road_map),
         words={"section": stages[0].word if stages else "раздел"},
         columns=tuple(source.get("columns") or ()),
         goals=tuple(source.get("goals") or ()),
@@ -83,7 +83,8 @@ def open_items(session: Session, scope: str, road_map_id: str) -> tuple[OpenItem
     )
 
 
-def _period(road_map: RoadMap) -> Period | None:
+def period_of(road_map: RoadMap) -> Period | None:
+    """The time that a running map covers, or None where nobody has said."""
     if road_map.period_start is None or road_map.period_end is None:
         return None
     return Period(road_map.period_text, road_map.period_start, road_map.period_end)

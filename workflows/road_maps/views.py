@@ -30,6 +30,8 @@ from workflows.road_maps.lateness import (
 )
 from workflows.road_maps.tables import Activity, RoadMap, Stage
 
+NEEDS_DATE = ("", "none", "by_schedule")
+"""Kinds of deadlines that wait for a person to name a day; empty where the map names no deadline."""
 UNAPPROVED = frozenset({"draft", "agreement", "remarks", "agreed"})
 UNAPPROVED_NOTE = "Карта ещё не утверждена"
 ACCEPTANCE_TITLES = {
@@ -93,8 +95,9 @@ class ItemView:
 
     @property
     def without_date(self) -> bool:
-        """Open, and nothing says when it falls due: it can't be late until a date is set."""
-        return self.is_open and self.due_on is None and not any(time.due_on for time in self.occurrences)
+        """Open, and waiting for somebody to name a day: until then it can't be late. «По мере необходимости» needs none."""
+        dated = self.due_on is not None or any(time.due_on for time in self.occurrences)
+        return self.is_open and not dated and self.deadline_kind in NEEDS_DATE
 
     @property
     def rescheduled(self) -> bool:
