@@ -27,9 +27,8 @@ def _for_dialect(statement: str, name: str) -> str:
 def _execute(session: Session, statement: str, values: Sequence[Any] = ()) -> Any:
     """A cursor of the driver, inside the session's own transaction."""
     connection = session.connection()
-    return connection.connection.driver_connection.execute(
-        _for_dialect(statement, connection.dialect.name), tuple(values)
-    )  # type: ignore[union-attr]
+    driver: Any = connection.connection.driver_connection
+    return driver.execute(_for_dialect(statement, connection.dialect.name), tuple(values))
 
 
 def _marks(count: int) -> str:

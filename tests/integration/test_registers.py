@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from tests.integration.conftest import CURATOR, OTHER_SCHOOL, SCHOOL
@@ -14,7 +15,7 @@ from tests.integration.test_verification import check, tamper
 from workflow_core import queries
 from workflow_core.exceptions import NotPermitted
 from workflow_core.history import HistoryEntry
-from workflow_core.unit_of_work import ProcessEngine
+from workflow_core.unit_of_work import ProcessEngine, Write
 from workflows.organisations.tables import Person
 
 
@@ -91,19 +92,21 @@ def test_removal_is_recorded(visit_engine: ProcessEngine, kim: str, now: datetim
 
 
 def test_row_of_another_organisation_can_t_be_written(visit_engine: ProcessEngine, kim: str, now: datetime) -> None:
-    with (
-        pytest.raises(NotPermitted, match="другой организации"),
-        visit_engine.write(OTHER_SCHOOL, CURATOR, now=now) as write,
-    ):
+    def rename(write: Write) -> None:
         write.session.get_one(Person, kim).family_name = "Чужой"
-        write.session.flush()
+
+    with pytest.raises(NotPermitted, match="другой организации"):
+        visit_engine.perform(OTHER_SCHOOL, CURATOR, rename, now=now)
 
 
 def test_failed_write_leaves_neither_row_nor_entry(visit_engine: ProcessEngine, now: datetime) -> None:
-    with pytest.raises(ZeroDivisionError), visit_engine.write(SCHOOL, CURATOR, now=now) as write:
+    def fail(write: Write) -> None:
         write.session.add(person())
         write.session.flush()
-        _ = 1 / 0
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        visit_engine.perform(SCHOOL, CURATOR, fail, now=now)
 
     with visit_engine.read(SCHOOL, now=now) as read:
         assert queries.count_entries(read.session, SCHOOL, {}) == 0
@@ -136,11 +139,10 @@ def test_row_slipped_in_behind_the_program_is_found(visit_engine: ProcessEngine,
 
 
 def test_reading_session_can_t_write(visit_engine: ProcessEngine, kim: str, now: datetime) -> None:
-    from sqlalchemy.exc import DBAPIError
-
-    with visit_engine.read(SCHOOL, now=now) as read, pytest.raises(DBAPIError):
+    with visit_engine.read(SCHOOL, now=now) as read:
         read.session.add(person())
-        read.session.flush()
+        with pytest.raises(DBAPIError):
+            read.session.flush()
 
 
 def test_a_row_that_was_taken_back_is_recorded_as_it_stands(visit_engine: ProcessEngine, now: datetime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from itertools import pairwise
 
 import pytest
 
@@ -92,4 +93,4 @@ def test_many_writers_leave_one_unbroken_chain(visit_engine: ProcessEngine, now:
     with visit_engine.read(SCHOOL, now=now) as read:
         entries = queries.entries_after(read.session, SCHOOL, 0, 100)
     assert [entry.seq for entry in entries] == list(range(1, 41))
-    assert all(after.previous_hash == before.hash for before, after in zip(entries, entries[1:], strict=False))
+    assert all(after.previous_hash == before.hash for before, after in pairwise(entries))
