@@ -29,6 +29,7 @@ class Door:
 _PERSON = Door("people.show", "person_id")
 _PAPER = Door("documents.show", "document_id")
 _PAIR = Door("pairs.show", "pair_id")
+_ITEM = Door("road_maps.item", "activity_id")
 
 DOORS: Mapping[str, tuple[Door, ...]] = {
     # people and their consents: the target is a person
@@ -48,6 +49,11 @@ DOORS: Mapping[str, tuple[Door, ...]] = {
     "add_plan": (Door("pairs.plan", "pair_id"), _PAIR),
     "record_meeting": (Door("pairs.meeting", "pair_id"), _PAIR),
     "collect_feedback": (Door("pairs.feedback", "pair_id"), _PAIR),
+    # items of a road map: the target is an item
+    "open_activity": (_ITEM,),
+    "log_fact": (Door("road_maps.item", "activity_id", anchor="log"),),
+    "report_activity": (Door("road_maps.item_step", "activity_id", {"event": "report"}), _ITEM),
+    "enter_document": (Door("documents.enter", "activity_id"), Door("documents.index")),
 }
 """Action -> doors. Others add their lines."""
 

@@ -97,15 +97,13 @@ def item_view(read: UnitOfWork, actor: Actor, activity_id: str) -> ItemView:
             ("Дорожная карта", url_for("road_maps.show", road_map_id=row.road_map_id)),
             (section_title(stage), MapQuery(row.road_map_id, section=stage.id).address()),
         ),
-        evidence_note=f"выполнено {line.evidence.text}" if len(line.evidence.lines) > 1 else "",
-        evidence=_evidence(line.evidence, row.id, line.is_open and finish is None and may_log),
+        evidence_note=f"выполнено {line.item.evidence.text}" if len(line.item.evidence.lines) > 1 else "",
+        evidence=_evidence(line.item.evidence, line.item.is_open and finish is None and may_log),
         log=_log(read, row.id, times),
         may_log=may_log,
         finish=_step_action(finish, row.id) if finish else None,
         actions=tuple(
-            _step_action(one, row.id)
-            for one in outlooks
-            if one.is_open and one is not finish and one.event.name != LOG
+            _step_action(one, row.id) for one in outlooks if one.is_open and one is not finish and one.event.name != LOG
         ),
         closed=tuple(_closed(one) for one in outlooks if not one.is_open),
         mending=_mending(read, actor, row.id) if outlooks else (),
@@ -125,10 +123,12 @@ def _is_free(outlook: Outlook) -> bool:
 def _lead(read: UnitOfWork, line: ItemLine) -> Markup:
     year = school_year_of(read.today)
     words: list[Markup] = []
-    if line.is_late:
+    if line.item.overdue:
         words.append(Markup('<strong class="late">{}</strong>').format(line.due.note))
-        if line.missed:
-            words[-1] += escape(f" ({', '.join(line.missed[:2])}{' …' if len(line.missed) > 2 else ''})")
+        if line.item.lateness.missed:
+            words[-1] += escape(
+                f" ({', '.join(line.item.lateness.missed[:2])}{' …' if len(line.item.lateness.missed) > 2 else ''})"
+            )
         if line.due_on:
             words[-1] += escape(f", срок {russian_date(line.due_on)}")
     else:
@@ -136,20 +136,26 @@ def _lead(read: UnitOfWork, line: ItemLine) -> Markup:
         words.append(escape(f"Срок: {line.due.text}{note}"))
     if line.due.day_off:
         words.append(escape(line.due.day_off))
-    if not line.is_open:
-        words.append(escape(f"{line.state_title} {russian_date(line.since, year)}"))
-    words.append(escape(f"Отвечает {line.responsible}" if line.responsible_id else line.responsible or "Ответственный не указан"))
+    if not line.item.is_open:
+        words.append(escape(f"{line.item.state_title} {russian_date(line.item.since, year)}"))
+    words.append(
+        escape(
+            f"Отвечает {line.responsible}"
+            if line.item.responsible_person_id
+            else line.responsible or "Ответственный не указан"
+        )
+    )
     return Markup(" · ").join(words)
 
 
 # -- what proves it ---------------------------------------------------------------------------------------------------
 
 
-def _evidence(found: Evidence, activity_id: str, blue: bool) -> tuple[Mapping[str, Any], ...]:
+def _evidence(found: Evidence, blue: bool) -> tuple[Mapping[str, Any], ...]:
     rows = []
     for line in found.lines:
         primary = blue and not line.done
-        action = line_action(line, activity_id)
+        action = line_action(line)
         rows.append(
             {
                 "sign": "done" if line.done else "missing",
@@ -227,7 +233,7 @@ def _time(today: date, time: Occurrence, line: ItemLine, may_log: bool) -> dict[
         "sign": state[0],
         "state": state[1],
         "remark": time.remark,
-        "late": late and line.is_open,
+        "late": late and line.item.is_open,
         "url": (
             url_for("road_maps.item", activity_id=line.id, occurrence=time.id, _anchor="log")
             if may_log and not time.done_on
@@ -239,7 +245,7 @@ def _time(today: date, time: Occurrence, line: ItemLine, may_log: bool) -> dict[
 def _children(read: UnitOfWork, row: Activity) -> tuple[Mapping[str, Any], ...]:
     siblings = queries.activities_of_stage(read.session, read.scope, row.stage_id)
     return tuple(
-        {"title": one.label, "url": one.url, "state": one.state_title, "tag": one.tag, "late": one.is_late}
+        {"title": one.label, "url": one.url, "state": one.item.state_title, "tag": one.tag, "late": one.item.overdue}
         for one in item_lines(read, [sub for sub in siblings if sub.parent_id == row.id])
     )
 
@@ -355,6 +361,13 @@ def step_view(read: UnitOfWork, actor: Actor, process_id: str, event_name: str) 
     )
 
 
+def posted_event(read: UnitOfWork, process_id: str, event_name: str) -> tuple[EventDefinition, dict[str, Choices]]:
+    """The event of a form that came back and what its fields offer, whatever the state is now. Raises NotFound."""
+    process = own_process(read, process_id)
+    event = read.definition(process.definition_hash).event(event_name)
+    return event, _choices(read, process_id, event)
+
+
 def _then(outlook: Outlook) -> tuple[str, ...]:
     definition, state = outlook.question.definition, outlook.question.process.state
     target = outlook.event.target_from(state)
@@ -436,3 +449,9 @@ def last_step(read: UnitOfWork, process_id: str) -> str:
 
 def _is_mending(sentence: str) -> bool:
     return sentence.startswith(("Исправлена дата", "Отменён шаг"))
+
+
+def versions(uow: UnitOfWork, ids: Sequence[str]) -> dict[str, int]:
+    """Versions of some processes of this organisation, for the forms of a page."""
+    found = core.processes(uow.session, ids)
+    return {one.id: one.version for one in found.values() if one.scope_id == uow.scope}

@@ -12,27 +12,11 @@ from markupsafe import Markup, escape
 
 from web.formatting import count, days, overdue_by, plural, relative_day, russian_date, school_year_of
 from web.links import link_url
-from workflow_core import queries as core
-from workflow_core.calendars import WorkingCalendar
-from workflow_core.exceptions import NotFound
 from workflow_core.guards import Link, Missing
-from workflow_core.tables import Process
 from workflow_core.unit_of_work import UnitOfWork
-from workflows.organisations import queries as organisations
-from workflows.organisations.people import short_name
-from workflows.organisations.tables import Person
-from workflows.road_maps import queries
-from workflows.road_maps.deadlines import Deadline, describe, from_contract
 from workflows.road_maps.evidence import Evidence, LineState
-from workflows.road_maps.facts import evidence_of
-from workflows.road_maps.lateness import (
-    OPEN_STATES,
-    UNDONE_STATES,
-    Lateness,
-    lateness,
-    working_day_before,
-)
-from workflows.road_maps.tables import Activity, Occurrence
+from workflows.road_maps.tables import Activity
+from workflows.road_maps.views import ItemView, item_views
 
 TAGS: Mapping[str, str] = {
     "in_progress": "blue",
@@ -41,8 +25,6 @@ TAGS: Mapping[str, str] = {
     "partly_done": "amber",
 }
 """State -> colour of its tag; the others are neutral."""
-NEEDS_DATE = ("none", "by_schedule")
-"""Kinds of deadlines that wait for a person to name a day."""
 NAMES_SHOWN = 5
 
 
@@ -60,136 +42,81 @@ class DueWords:
 
 @dataclass(frozen=True, slots=True)
 class ItemLine:
-    """One item on a list."""
+    """One item on a list: the domain's view of it with words, colours and its address."""
 
-    id: str
-    road_map_id: str
-    stage_id: str
-    number: str
+    item: ItemView
     title: str
     url: str
-    state: str
-    state_title: str
     tag: str
-    since: date
-    version: int
     due: DueWords
-    due_on: date | None
-    """The next or missed day that counts, for ordering."""
-    is_open: bool
-    is_late: bool
-    is_soon: bool
-    is_undated: bool
-    """Open and waiting for somebody to name a day."""
-    responsible: str
-    responsible_id: str
-    evidence: Evidence
-    late_days: int = 0
-    missed: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return self.item.id
+
+    @property
+    def number(self) -> str:
+        return self.item.number
+
+    @property
+    def state(self) -> str:
+        return self.item.state
 
     @property
     def label(self) -> str:
         """«3.4 Собрать согласия»."""
         return f"{self.number} {self.title}".strip()
 
+    @property
+    def due_on(self) -> date | None:
+        """The missed or next day that counts."""
+        return self.item.lateness.overdue_since or self.item.lateness.next_due or self.item.due_on
+
+    @property
+    def responsible(self) -> str:
+        return self.item.responsible_text
+
 
 def item_lines(read: UnitOfWork, rows: Sequence[Activity]) -> list[ItemLine]:
-    """Lines of some items, in their order; those without a process are left out."""
-    ids = [row.id for row in rows]
-    processes = core.processes(read.session, ids)
-    times = queries.occurrences(read.session, read.scope, ids)
-    people = organisations.people(
-        read.session, read.scope, [row.responsible_person_id for row in rows if row.responsible_person_id]
-    )
-    proven = evidence_of(read.session, read.catalogue, read.scope, rows, read.today, times)
-    return [
-        _line(read, row, processes[row.id], times.get(row.id, []), people, proven[row.id])
-        for row in rows
-        if row.id in processes
-    ]
+    """Lines of some items, in their order; the number of statements does not grow with them."""
+    return [line_of(read.today, one) for one in item_views(read, rows)]
 
 
 def item_line(read: UnitOfWork, row: Activity) -> ItemLine:
-    """The line of one item. Raises NotFound for an item that was never started."""
-    found = item_lines(read, [row])
-    if not found:
-        raise NotFound("пункт плана", row.id)
-    return found[0]
+    """The line of one item."""
+    return item_lines(read, [row])[0]
 
 
-def _line(
-    read: UnitOfWork,
-    row: Activity,
-    process: Process,
-    times: Sequence[Occurrence],
-    people: Mapping[str, Person],
-    proven: Evidence,
-) -> ItemLine:
-    definition = read.definition(process.definition_hash)
-    since = date.fromisoformat(process.since)
-    late = lateness(process.state, since, row.due_on, times, read.today)
-    deadline = from_contract(row.deadline) if row.deadline else None
+def line_of(today: date, item: ItemView) -> ItemLine:
+    """The domain's view of an item as a line of a list."""
     return ItemLine(
-        id=row.id,
-        road_map_id=row.road_map_id,
-        stage_id=row.stage_id,
-        number=row.number,
-        title=row.short_title or row.text,
-        url=url_for("road_maps.item", activity_id=row.id),
-        state=process.state,
-        state_title=definition.state_title(process.state),
-        tag=TAGS.get(process.state, ""),
-        since=since,
-        version=process.version,
-        due=due_words(read.today, row, deadline, late, process.state),
-        due_on=late.overdue_since or late.next_due or row.due_on,
-        is_open=process.state in OPEN_STATES,
-        is_late=late.is_overdue,
-        is_soon=process.state in UNDONE_STATES and late.is_due_soon(read.today),
-        is_undated=process.state in UNDONE_STATES and needs_date(row, deadline, times),
-        responsible=responsible_words(row, people),
-        responsible_id=row.responsible_person_id or "",
-        evidence=proven,
-        late_days=late.overdue_by_days,
-        missed=late.missed,
+        item,
+        item.short_title,
+        url_for("road_maps.item", activity_id=item.id),
+        TAGS.get(item.state, ""),
+        due_words(today, item),
     )
 
 
-def needs_date(row: Activity, deadline: Deadline | None, times: Sequence[Occurrence]) -> bool:
-    """Whether nothing will ever remind of the item until somebody names a day."""
-    if row.due_on is not None or any(time.due_on for time in times):
-        return False
-    return deadline is None or deadline.kind in NEEDS_DATE
-
-
-def responsible_words(row: Activity, people: Mapping[str, Person]) -> str:
-    """The person who answers for the item, else the words that the map prints."""
-    person = people.get(row.responsible_person_id or "")
-    return short_name(person) if person else str((row.responsible or {}).get("text") or "")
-
-
-def due_words(today: date, row: Activity, deadline: Deadline | None, late: Lateness, state: str) -> DueWords:
+def due_words(today: date, item: ItemView) -> DueWords:
     """The deadline as a table cell: «до 31 октября», below it «Просрочен на 12 дней»."""
-    year = school_year_of(today)
-    day = late.overdue_since or late.next_due or row.due_on
-    moved = row.planned_due_on is not None and row.due_on is not None and row.planned_due_on != row.due_on
-    text = _due_text(row, deadline, day, moved, year)
+    year, late = school_year_of(today), item.lateness
+    day = late.overdue_since or late.next_due or item.due_on
+    text = _due_text(item, day, year)
     if late.overdue_since:
         return DueWords(text, f"Просрочен {overdue_by(late.overdue_since, today)}", "late")
-    if day is None or state not in OPEN_STATES:
+    if day is None or not item.is_open:
         return DueWords(text, f"позже на {days(late.finished_late_by_days)}" if late.finished_late_by_days else "")
-    off = working_day_before(day, WorkingCalendar())
-    day_off = f"выходной, рабочий день перед ним — {russian_date(off, year)}" if off and state in UNDONE_STATES else ""
     near = relative_day(day, today) if late.is_due_soon(today) else ""
-    was = f"было до {russian_date(row.planned_due_on, year)}" if moved and row.planned_due_on else ""
+    was = f"было до {russian_date(item.planned_due_on, year)}" if item.rescheduled and item.planned_due_on else ""
+    off = item.working_day_before if day == item.due_on and late.next_due else None
+    day_off = f"выходной, рабочий день перед ним — {russian_date(off, year)}" if off else ""
     return DueWords(text, ", ".join(words for words in (near, was) if words), "", day_off)
 
 
-def _due_text(row: Activity, deadline: Deadline | None, day: date | None, moved: bool, year: int) -> str:
-    if day is None:
-        return describe(deadline) if deadline else "срок не указан"
-    if deadline is not None and deadline.kind == "continuous" and not moved:
-        return describe(deadline)
+def _due_text(item: ItemView, day: date | None, year: int) -> str:
+    if day is None or (item.deadline_kind == "continuous" and not item.rescheduled):
+        return item.deadline_text
     return f"до {russian_date(day, year)}"
 
 
@@ -228,7 +155,7 @@ def _named(one: Missing) -> Markup:
     return Markup('<a href="{}">{}</a>').format(url, one.label) if url else escape(one.label)
 
 
-def line_action(line: LineState, activity_id: str) -> dict[str, Any] | None:
+def line_action(line: LineState) -> dict[str, Any] | None:
     """The one action of an evidence line: the first remedy of what is lacking, or the paper that is there."""
     if line.documents:
         url = link_url_of("open_document", line.documents[0].document_id)
@@ -253,4 +180,3 @@ def counted_items(number: int) -> str:
 def of_items(number: int) -> str:
     """«из 51 пункта»: the genitive after «из»."""
     return f"из\u00a0{number}\u00a0{plural(number, 'пункта', 'пунктов', 'пунктов')}"
-

@@ -10,7 +10,7 @@ from typing import Any
 from flask import url_for
 from markupsafe import Markup, escape
 
-from web.formatting import count, plural, russian_date, school_year_of
+from web.formatting import count, plural, russian_date
 from web.links import shown_blocker
 from web.views.items import ItemLine, counted_items, evidence_words, item_lines, of_items
 from workflow_core import operations
@@ -27,18 +27,17 @@ from workflows.organisations.people import search_text
 from workflows.road_maps import queries
 from workflows.road_maps.lateness import DONE_STATES
 from workflows.road_maps.tables import RoadMap, Stage
+from workflows.road_maps.views import UNAPPROVED, ItemView
+from workflows.road_maps.views import count as count_items
 
-LEFT_THE_MAP = ("dropped", "carried_over")
-"""States of items that count neither as done nor as to be done."""
-
-FILTERS: Mapping[str, tuple[str, Callable[[ItemLine, str], bool]]] = {
-    "open": ("Открытые", lambda line, _person: line.is_open),
-    "late": ("Просрочены", lambda line, _person: line.is_late),
-    "soon": ("Скоро срок", lambda line, _person: line.is_soon),
-    "mine": ("Мои", lambda line, person: line.is_open and bool(person) and line.responsible_id == person),
-    "undated": ("Без срока", lambda line, _person: line.is_undated),
+FILTERS: Mapping[str, tuple[str, Callable[[ItemView, str, date], bool]]] = {
+    "open": ("Открытые", lambda item, _person, _today: item.is_open),
+    "late": ("Просрочены", lambda item, _person, _today: item.overdue),
+    "soon": ("Скоро срок", lambda item, _person, today: item.is_open and item.lateness.is_due_soon(today)),
+    "mine": ("Мои", lambda item, person, _today: item.is_open and item.responsible_person_id == (person or "-")),
+    "undated": ("Без срока", lambda item, _person, _today: item.without_date),
 }
-"""Filter -> word, which items it shows (given the person who looks)."""
+"""Filter -> word, which items it shows, given the person who looks and the day."""
 BULK_EVENTS = ("reschedule", "complete", "accept", "carry_over")
 """Steps that the bar offers for many items, in its order."""
 
@@ -58,13 +57,13 @@ class MapQuery:
     def address(self, **change: str) -> str:
         """The address of the map with something changed."""
         wanted = replace(self, **change)
-        values = {
+        values: dict[str, str] = {
             "section": wanted.section,
             "show": wanted.filter if wanted.filter != "open" else "",
             "person": wanted.person,
             "q": wanted.text,
         }
-        given = {name: value for name, value in values.items() if value}
+        given: dict[str, Any] = {name: value for name, value in values.items() if value}
         return url_for("road_maps.show", road_map_id=self.road_map_id, **given)
 
 
@@ -126,9 +125,9 @@ def map_view(read: UnitOfWork, actor: Actor, query: MapQuery) -> MapView:
     stage = next((row for row in stages if row.id == query.section), None)
     if query.section and stage is None:
         raise NotFound("раздел", query.section)
-    inside = [line for line in lines if stage is None or line.stage_id == stage.id]
+    inside = [line for line in lines if stage is None or line.item.stage_id == stage.id]
     narrowed = [line for line in inside if _matches(line, query)]
-    shown = [line for line in narrowed if _shows(line, query, actor)]
+    shown = [line for line in narrowed if _shows(line.item, query, actor, read.today)]
     may_step = bool(bulk_steps(read, actor))
     return MapView(
         id=road_map.id,
@@ -143,7 +142,7 @@ def map_view(read: UnitOfWork, actor: Actor, query: MapQuery) -> MapView:
             (
                 word,
                 query.address(filter=name),
-                sum(keeps(line, actor.person_id) for line in narrowed),
+                sum(keeps(line.item, actor.person_id, read.today) for line in narrowed),
                 query.filter == name,
             )
             for name, (word, keeps) in FILTERS.items()
@@ -164,16 +163,21 @@ def map_view(read: UnitOfWork, actor: Actor, query: MapQuery) -> MapView:
 
 
 def _matches(line: ItemLine, query: MapQuery) -> bool:
-    if query.person and (line.responsible_id or line.responsible) != query.person:
+    if query.person and _who(line) != query.person:
         return False
     words = search_text(query.text).split()
     return all(word in search_text(f"{line.number} {line.title} {line.responsible}") for word in words)
 
 
-def _shows(line: ItemLine, query: MapQuery, actor: Actor) -> bool:
+def _who(line: ItemLine) -> str:
+    """What the choice of the responsible goes by: the person's id, else the words of the map."""
+    return line.item.responsible_person_id or line.responsible
+
+
+def _shows(item: ItemView, query: MapQuery, actor: Actor, today: date) -> bool:
     if query.filter in FILTERS:
-        return FILTERS[query.filter][1](line, actor.person_id)
-    return query.filter == "all" or not line.is_open
+        return FILTERS[query.filter][1](item, actor.person_id, today)
+    return query.filter == "all" or not item.is_open
 
 
 def _sentence(read: UnitOfWork, query: MapQuery, lines: Sequence[ItemLine], process: Process) -> Markup:
@@ -190,12 +194,8 @@ def _sentence(read: UnitOfWork, query: MapQuery, lines: Sequence[ItemLine], proc
 
 def progress(lines: Sequence[ItemLine]) -> tuple[int, int, int]:
     """Of the items that belong to the map still: done, all, overdue."""
-    planned = [line for line in lines if line.state not in LEFT_THE_MAP]
-    return (
-        sum(line.state in DONE_STATES for line in planned),
-        len(planned),
-        sum(line.is_late for line in planned),
-    )
+    counts = count_items(line.item for line in lines)
+    return counts.done + counts.not_needed, counts.total, counts.overdue
 
 
 def _sections(
@@ -218,7 +218,7 @@ def _sections(
 def _section(
     read: UnitOfWork, query: MapQuery, row: Stage, process: Process | None, lines: Sequence[ItemLine]
 ) -> dict[str, Any]:
-    done, total, late = progress([line for line in lines if line.stage_id == row.id])
+    done, total, late = progress([line for line in lines if line.item.stage_id == row.id])
     state = process.state if process else ""
     title = read.definition(process.definition_hash).state_title(state) if process else "Не начат"
     return {
@@ -238,7 +238,7 @@ def section_title(row: Stage) -> str:
 
 
 def _people(query: MapQuery, lines: Sequence[ItemLine]) -> tuple[str, tuple[Mapping[str, Any], ...]]:
-    names = {line.responsible_id or line.responsible: line.responsible for line in lines if line.responsible}
+    names = {_who(line): line.responsible for line in lines if line.responsible}
     links: list[Mapping[str, Any]] = [
         {"label": "любой", "url": query.address(person=""), "current": not query.person},
         *(
@@ -262,12 +262,12 @@ def item_row(line: ItemLine) -> dict[str, Any]:
         "url": line.url,
         "due": line.due,
         "responsible": line.responsible,
-        "evidence": evidence_words(line.evidence),
-        "state": line.state_title,
+        "evidence": evidence_words(line.item.evidence),
+        "state": line.item.state_title,
         "tag": line.tag,
-        "version": line.version,
+        "version": line.item.version,
         "schedule_url": (
-            url_for("road_maps.item_step", activity_id=line.id, event="set_schedule") if line.is_undated else ""
+            url_for("road_maps.item_step", activity_id=line.id, event="set_schedule") if line.item.without_date else ""
         ),
         "name": line.number or line.title,
     }
@@ -276,7 +276,7 @@ def item_row(line: ItemLine) -> dict[str, Any]:
 def _done_fold(query: MapQuery, lines: Sequence[ItemLine]) -> tuple[str, str]:
     if query.filter != "open":
         return "", ""
-    finished = [line for line in lines if not line.is_open]
+    finished = [line for line in lines if not line.item.is_open]
     if not finished:
         return "", ""
     numbers = [line.number for line in finished if line.number][:12]
@@ -293,7 +293,7 @@ def _empty(query: MapQuery) -> str:
 
 
 def _draft(read: UnitOfWork, road_map: RoadMap, process: Process, actor: Actor) -> Mapping[str, Any] | None:
-    if process.state in ("approved", "completed"):
+    if process.state not in UNAPPROVED:
         return None
     sentences = {
         "draft": "Карта ещё не утверждена.",
@@ -332,7 +332,7 @@ def _maps(read: UnitOfWork, current: RoadMap) -> tuple[Mapping[str, Any], ...]:
 
 
 def _actions(read: UnitOfWork, actor: Actor, road_map: RoadMap) -> tuple[Mapping[str, Any], ...]:
-    actions = [{"label": "Для печати", "url": url_for("road_maps.printed", road_map_id=road_map.id), "icon": "print"}]
+    actions = [{"label": "Для печати", "url": url_for("road_maps.printed", road_map_id=road_map.id), "icon": "printer"}]
     if policy.may(actor, "map.adopt"):
         actions.append({"label": "Взять ещё карту", "url": url_for("road_maps.choose"), "icon": "plus"})
     return tuple(actions)
@@ -366,7 +366,9 @@ def map_steps(read: UnitOfWork, actor: Actor, road_map_id: str) -> tuple[Mapping
         url = url_for("road_maps.map_step", road_map_id=road_map_id, event=event.name)
         found.append({"label": f"{event.title}…", "url": url})
     if found:
-        found.append({"label": "Отменить последний шаг…", "url": url_for("road_maps.map_undo", road_map_id=road_map_id)})
+        found.append(
+            {"label": "Отменить последний шаг…", "url": url_for("road_maps.map_undo", road_map_id=road_map_id)}
+        )
     return tuple(found)
 
 
@@ -398,7 +400,7 @@ def section_view(read: UnitOfWork, actor: Actor, stage_id: str) -> SectionView:
     process = core.processes(read.session, [stage.id])[stage.id]
     lines = item_lines(read, queries.activities_of_stage(read.session, read.scope, stage.id))
     done, total, late = progress(lines)
-    left = [line for line in lines if line.is_open]
+    left = [line for line in lines if line.item.is_open]
     words = f"Выполнено {done} {of_items(total)}{f', просрочено {late}' if late else ''}."
     if left and process.state == "completed":
         words += f" Итог подведён, {counted_items(len(left))} ещё в работе."
@@ -535,7 +537,7 @@ def bulk_results(read: UnitOfWork, outcome: Mapping[str, Any]) -> list[dict[str,
         line = lines.get(row["id"])
         if line is None:
             continue
-        can_undo = undoable and row["ok"] and line.version == row["version"]
+        can_undo = undoable and row["ok"] and line.item.version == row["version"]
         shown.append(
             {
                 **item_row(line),
@@ -553,6 +555,21 @@ def responsible_preview(read: UnitOfWork, actor: Actor, ids: Sequence[str]) -> l
     return [item_row(line) for line in _lines_by_id(read, ids).values()]
 
 
-def year_of(read: UnitOfWork) -> int:
-    """First year of the school year that the page is read in."""
-    return school_year_of(read.today)
+def printed_sections(read: UnitOfWork, road_map_id: str) -> tuple[Mapping[str, Any], ...]:
+    """The whole map in printed order: sections with their rows, full texts."""
+    stages = queries.stages(read.session, read.scope, [road_map_id])
+    rows = queries.activities_of_maps(read.session, read.scope, [road_map_id])
+    texts = {row.id: (row.text, row.result) for row in rows}
+    lines = item_lines(read, rows)
+    return tuple(
+        {
+            "title": f"{stage.number}. {stage.title}" if stage.number else stage.title,
+            "lead_in": stage.lead_in,
+            "rows": [
+                {**item_row(line), "text": texts[line.id][0], "result": texts[line.id][1]}
+                for line in lines
+                if line.item.stage_id == stage.id
+            ],
+        }
+        for stage in stages
+    )

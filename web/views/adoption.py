@@ -1,0 +1,202 @@
+"""Taking a map into work as its pages show it: the shipped maps, what their dates become, what a person has to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask import url_for
+
+from web.formatting import MONTHS, count, field_date, russian_date, school_year_of
+from web.views.items import counted_items
+from workflow_core.calendars import WorkingCalendar, school_terms
+from workflow_core.exceptions import NotFound
+from workflow_core.plugin_manager import Catalogue
+from workflow_core.unit_of_work import UnitOfWork
+from workflows.organisations.settings import terms_of
+from workflows.road_maps.adoption import AdoptedItem, AdoptionPlan, plan_adoption
+from workflows.road_maps.deadlines import Period, describe, period_of
+from workflows.road_maps.map_template import MapTemplate, load, shipped_maps
+
+LEVELS: Mapping[str, str] = {
+    "typical": "типовая",
+    "school": "для школы",
+    "kindergarten": "для детского сада",
+    "college": "для колледжа",
+    "municipality": "для района",
+    "region": "для региона",
+    "other": "",
+}
+MONTHS_OFFERED = 18
+"""Start months that the choice offers, the first half a year back."""
+
+
+def templates(catalogue: Catalogue) -> dict[str, MapTemplate]:
+    """All maps that may be taken into work by code: shipped ones and those of plugins."""
+    found = dict(shipped_maps())
+    for path in catalogue.road_maps:
+        if path.stem not in found:
+            template = load(path)
+            found.setdefault(template.code, template)
+    return found
+
+
+def template(catalogue: Catalogue, code: str) -> MapTemplate:
+    """One of them. Raises NotFound."""
+    found = templates(catalogue).get(code)
+    if found is None:
+        raise NotFound("дорожная карта", code)
+    return found
+
+
+def choices(read: UnitOfWork, kind: str) -> list[dict[str, Any]]:
+    """The maps to choose from, those for this kind of organisation first."""
+    fitting = {"school": "school", "kindergarten": "kindergarten", "college": "college", "district": "municipality"}
+    found = [
+        {
+            "code": one.code,
+            "title": one.title,
+            "note": ", ".join(
+                words
+                for words in (
+                    LEVELS.get(one.level, ""),
+                    count(len(one.sections), "раздел", "раздела", "разделов"),
+                    counted_items(len(one.items)),
+                    f"на {one.period.text}" if one.period else "без срока действия",
+                )
+                if words
+            ),
+            "source": one.source,
+            "fits": one.level == fitting.get(kind),
+            "url": url_for("road_maps.adopt", code=one.code),
+        }
+        for one in templates(read.catalogue).values()
+    ]
+    return sorted(found, key=lambda one: (not one["fits"], one["title"]))
+
+
+def months(today: date) -> list[tuple[str, str]]:
+    """Start months to choose from: («2026-09», «сентябрь 2026»)."""
+    first = today.year * 12 + today.month - 1 - 6
+    return [
+        (f"{place // 12}-{place % 12 + 1:02}", f"{MONTHS[place % 12]} {place // 12}")
+        for place in range(first, first + MONTHS_OFFERED)
+    ]
+
+
+def month_title(month: date) -> str:
+    """«сентябрь 2026»."""
+    return f"{MONTHS[month.month - 1]} {month.year}"
+
+
+def usual_month(today: date, one: MapTemplate) -> date:
+    """The month that the choice suggests: the map's own first month in the present year, school or calendar."""
+    month = one.period.start.month if one.period else 9
+    if month >= 8:
+        return date(school_year_of(today), month, 1)
+    return date(today.year, month, 1)
+
+
+def plan(
+    read: UnitOfWork, one: MapTemplate, month: date, start: date | None = None, end: date | None = None
+) -> AdoptionPlan:
+    """What taking the map would give, with the school's own terms."""
+    period: Period | None = period_of(start, end) if start and end else None
+    first = school_year_of(period.start if period else month)
+    own = terms_of(read.profile.settings)
+    terms = [
+        term for year in range(first, first + 6) for term in (school_terms(year, own) if own else school_terms(year))
+    ]
+    return plan_adoption(one, month, read.today, WorkingCalendar(), period, terms)
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptionView:
+    """What the page of an adoption shows."""
+
+    code: str
+    title: str
+    sentence: str
+    period: str
+    asks_period: bool
+    shifted: str
+    sections: tuple[Mapping[str, Any], ...]
+    questions: tuple[str, ...]
+    """What is still open and may stay so."""
+    past: tuple[Mapping[str, Any], ...]
+    days_off: int
+
+
+def adoption_view(read: UnitOfWork, made: AdoptionPlan, given: Mapping[str, str]) -> AdoptionView:
+    """The plan in words; `given` holds ticks and days as they were typed, under `done_…` and `day_…`."""
+    one = made.template
+    year = school_year_of(read.today)
+    asks = made.period is None
+    past_keys = {adopted.item.key for adopted in made.past}
+    return AdoptionView(
+        code=one.code,
+        title=one.title,
+        sentence=(
+            f"{counted_items(len(one.items))} в {count(len(one.sections), 'разделе', 'разделах', 'разделах')}."
+            + (f" У {len(past_keys)} срок уже прошёл." if past_keys else "")
+        ),
+        period=made.period.text if made.period else "",
+        asks_period=asks,
+        shifted=_shifted(made),
+        sections=tuple(_sections(made, year)),
+        questions=tuple(
+            question.text for question in made.questions if question.code not in ("period_missing", "already_done")
+        ),
+        past=tuple(_past(adopted, given, year) for adopted in made.past),
+        days_off=len(made.on_days_off),
+    )
+
+
+def _shifted(made: AdoptionPlan) -> str:
+    if not made.years:
+        return "Даты стоят как в карте."
+    return (
+        f"Даты перенесены на {count(abs(made.years), 'год', 'года', 'лет')} {'вперёд' if made.years > 0 else 'назад'}."
+    )
+
+
+def _sections(made: AdoptionPlan, year: int) -> Iterator[dict[str, Any]]:
+    for section in made.template.sections:
+        rows = [adopted for adopted in made.items if adopted.section is section]
+        yield {
+            "title": f"{section.number}. {section.title}" if section.number else section.title,
+            "count": counted_items(len(rows)),
+            "rows": [_row(adopted, year) for adopted in rows],
+        }
+
+
+def _row(adopted: AdoptedItem, year: int) -> dict[str, Any]:
+    item = adopted.item
+    notes = []
+    if adopted.working_day_before:
+        notes.append(f"выходной, рабочий день перед ним — {russian_date(adopted.working_day_before, year)}")
+    if len(adopted.occurrences) > 1:
+        notes.append(count(len(adopted.occurrences), "срок", "срока", "сроков"))
+    return {
+        "number": item.number or "",
+        "title": item.short_title,
+        "was": item.deadline.text if item.deadline and item.deadline.text else "срока нет",
+        "due": describe(adopted.deadline) if adopted.deadline else "срок не указан",
+        "note": ", ".join(notes),
+        "past": adopted.past,
+        "responsible": item.responsible.text if item.responsible else "",
+    }
+
+
+def _past(adopted: AdoptedItem, given: Mapping[str, str], year: int) -> dict[str, Any]:
+    key = adopted.item.key
+    assert adopted.due is not None
+    return {
+        "key": key,
+        "label": f"{adopted.item.number or ''} {adopted.item.short_title}".strip(),
+        "due": f"до {russian_date(adopted.due, year)}",
+        "done": f"done_{key}" in given,
+        "day": given.get(f"day_{key}") or field_date(adopted.due),
+    }
