@@ -15,7 +15,6 @@ from workflow_core.operations import Call, Caused, Consequence, Effect
 from workflow_core.tables import Process
 from workflow_core.unit_of_work import Write
 from workflows.documents import queries as papers
-from workflows.documents.kinds import evidence_codes
 from workflows.mentoring import queries
 from workflows.mentoring.states import DECLINED, PROPOSED
 from workflows.mentoring.tables import (
@@ -29,7 +28,7 @@ from workflows.mentoring.tables import (
     Programme,
     Side,
 )
-from workflows.mentoring.values import PAIR_ORDER_EVIDENCE, current
+from workflows.mentoring.values import current, fixes_pairs
 from workflows.organisations import queries as organisations
 
 KIND_OF_EVENT: Mapping[str, MeetingKind] = {
@@ -263,7 +262,7 @@ def ordered_pairs(
 ) -> list[Caused]:
     """An order on pairs that comes into force fixes every pair that it names and that is still only proposed."""
     act = papers.document(session, scope, process.id)
-    if PAIR_ORDER_EVIDENCE not in evidence_codes(act.kind):
+    if not fixes_pairs(act.kind):
         return []
     lines = papers.subjects_of(session, scope, [act.id]).get(act.id, [])
     named = list(dict.fromkeys(line.subject_id for line in lines if line.subject_kind == "pair"))

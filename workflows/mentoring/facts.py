@@ -12,7 +12,6 @@ from sqlmodel import Session
 from workflow_core.guards import EMPTY, FactsProvider
 from workflows.documents import queries as papers
 from workflows.documents.consents import ConsentState
-from workflows.documents.kinds import evidence_codes
 from workflows.documents.papers import ActInForce, PaperLine
 from workflows.mentoring import queries
 from workflows.mentoring.states import LIVE
@@ -20,7 +19,6 @@ from workflows.mentoring.tables import MeetingKind, Pair, PairMember, Participan
 from workflows.mentoring.values import (
     CASE,
     LABOUR_AGREEMENT,
-    PAIR_ORDER_EVIDENCE,
     PLAN_KINDS,
     PLAN_ORDER,
     Answer,
@@ -34,6 +32,7 @@ from workflows.mentoring.values import (
     ProgrammeValue,
     Signer,
     current,
+    fixes_pairs,
     member_value,
 )
 from workflows.organisations import people
@@ -66,6 +65,20 @@ def relations(session: Session, scope: str, ids: Sequence[str], _on_date: date) 
         pair_id: {row.person_id: frozenset({"mentor"}) for row, _who in current(of_pair) if row.side == Side.MENTOR}
         for pair_id, of_pair in rows.items()
     }
+
+
+def paper_relations(session: Session, scope: str, ids: Sequence[str], on_date: date) -> Loaded:
+    """Who may take the steps of a mentor with each paper: who is mentor of every pair that it is about."""
+    about = {
+        paper_id: [line.subject_id for line in lines if line.subject_kind == "pair"]
+        for paper_id, lines in papers.subjects_of(session, scope, ids).items()
+    }
+    mentors = relations(session, scope, [pair_id for pair_ids in about.values() for pair_id in pair_ids], on_date)
+    found = {}
+    for paper_id, pair_ids in about.items():
+        of_all = [frozenset(mentors.get(pair_id, ())) for pair_id in pair_ids]
+        found[paper_id] = dict.fromkeys(frozenset.intersection(*of_all) if of_all else (), frozenset({"mentor"}))
+    return found
 
 
 def members(session: Session, scope: str, ids: Sequence[str], on_date: date) -> Loaded:
@@ -242,7 +255,7 @@ def orders(session: Session, scope: str, ids: Sequence[str], on_date: date) -> L
     rows = queries.members(session, scope, ids)
     found = {}
     for pair_id in ids:
-        named = [line for line in lines.get(pair_id, ()) if PAIR_ORDER_EVIDENCE in evidence_codes(line.kind)]
+        named = [line for line in lines.get(pair_id, ()) if fixes_pairs(line.kind)]
         found[pair_id] = PairOrders(
             _orders(line for line in named if line.id in standing),
             _orders(line for line in named if line.state in ("draft", "at_signing")),
@@ -353,6 +366,7 @@ def feedback(session: Session, scope: str, ids: Sequence[str], _on_date: date) -
 
 PROVIDERS = (
     FactsProvider("relations", "pair", relations, EMPTY),
+    FactsProvider("relations", "document", paper_relations, EMPTY),
     FactsProvider("members", "pair", members, ()),
     FactsProvider("member_consents", "pair", member_consents, EMPTY),
     FactsProvider("candidates", "pair", candidates, EMPTY),

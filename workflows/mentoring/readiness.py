@@ -15,7 +15,7 @@ from workflows.documents.consents import (
     who_signs,
 )
 from workflows.documents.kinds import DUTY_CONSENT, REPRESENTATIVE_CONSENT
-from workflows.mentoring.tables import FeedbackStage
+from workflows.mentoring.tables import FeedbackStage, Side
 from workflows.mentoring.values import Member, PairOrders
 
 LABOUR_LAW_SINCE = date(2025, 3, 1)
@@ -47,9 +47,9 @@ def valid_duty_consent(consents: Consents) -> bool:
     return found is not None and found.is_valid
 
 
-def gives_duty_consent(member: Member, settings: Mapping[str, Any]) -> bool:
-    """Whether the place asks this member: all participants, or mentors alone."""
-    return member.is_mentor or settings.get("duty_consent.of", "participants") != "mentors"
+def gives_duty_consent(side: str, kind: str) -> bool:
+    """Who consents to duties: every mentor, and adults who are mentored (seeds 000 1.1, 003 1/2); pupils have none."""
+    return side == Side.MENTOR or kind != "pupil"
 
 
 def personal_data_blocker(
@@ -118,7 +118,7 @@ def personal_data_consents(facts: Facts, _actor: Actor, _event: str, on_date: da
 def duty_consents(facts: Facts, _actor: Actor, _event: str, _on_date: date) -> Iterator[Blocker]:
     for member in facts.members:
         consents = facts.member_consents.get(member.person_id, {})
-        if not gives_duty_consent(member, facts.settings) or valid_duty_consent(consents):
+        if not gives_duty_consent(member.side, member.kind) or valid_duty_consent(consents):
             continue
         expected = consents.get(DUTY_CONSENT)
         waiting = expected is not None and expected.state == "expected"
@@ -139,9 +139,8 @@ def participation_agreed(facts: Facts, _actor: Actor, _event: str, on_date: date
         if member.kind != "pupil" or not member.is_minor(on_date):
             continue
         consents = facts.member_consents.get(member.person_id, {})
-        duty, own = consents.get(DUTY_CONSENT), consents.get(PARTICIPATION_CONSENT)
-        by_adult = duty is not None and duty.is_valid and duty.signed_as not in ("", "self")
-        if by_adult or (own is not None and own.is_valid):
+        own = consents.get(PARTICIPATION_CONSENT)
+        if own is not None and own.is_valid:
             continue
         yield Blocker(
             "participation_not_agreed",

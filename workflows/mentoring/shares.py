@@ -15,7 +15,7 @@ from sqlmodel import Session
 from workflow_core.guards import FactsProvider, Link, Missing, Share
 from workflows.documents.consents import ConsentState, personal_data_consent
 from workflows.mentoring import facts, queries
-from workflows.mentoring.readiness import valid_duty_consent
+from workflows.mentoring.readiness import gives_duty_consent, valid_duty_consent
 from workflows.mentoring.states import CLOSED, DISSOLVED, FINAL_MEETING, FORMED_AND_LATER, IN_WORK
 from workflows.mentoring.status import ParticipantStatus, participant_statuses
 from workflows.mentoring.tables import FeedbackStage, MeetingKind, Pair, Participant, Side
@@ -90,10 +90,12 @@ def consent_share(
     *,
     side: str,
     valid: Callable[[Mapping[str, ConsentState]], bool],
+    asked: Callable[[str, str], bool] = lambda _side, _kind: True,
     unit: str,
 ) -> dict[str, Share]:
-    """Of the participants those whose consent holds on the day."""
-    participants = _people(_bank(session, scope, on_date, side))
+    """Of the participants those whose consent holds on the day; `asked(side, kind)` says who has to give it."""
+    bank = _bank(session, scope, on_date, side)
+    participants = _people((row, who) for row, who in bank if asked(row.side, who.kind))
     consents = facts.consents_of(session, scope, participants, on_date)
     lacking = [who for who in participants.values() if not valid(consents.get(who.id, {}))]
     missing = tuple(Missing(people.label(who), _consent_link(who, consents.get(who.id, {}))) for who in lacking)
@@ -114,7 +116,7 @@ def _personal_data(consents: Mapping[str, ConsentState]) -> bool:
 def mentees_without_pair(session: Session, scope: str, _ids: Sequence[str], on_date: date) -> dict[str, Share]:
     """Of the mentees those who have a pair (or have completed); missing are those without one."""
     rows = _bank(session, scope, on_date, Side.MENTEE)
-    statuses = participant_statuses(session, scope, [row for row, _who in rows])
+    statuses = participant_statuses(session, scope, [row for row, _who in rows], on_date)
     placed = (ParticipantStatus.IN_PAIR, ParticipantStatus.COMPLETED)
     lacking = [(row, who) for row, who in rows if statuses[row.id] not in placed]
     missing = tuple(
@@ -214,7 +216,9 @@ _LOADERS: Mapping[str, Loader] = {
     "personal_data_consents": partial(_CONSENTS, side=""),
     "personal_data_consents_mentors": partial(_CONSENTS, side=Side.MENTOR),
     "personal_data_consents_mentees": partial(_CONSENTS, side=Side.MENTEE),
-    "duty_consents": partial(consent_share, side=Side.MENTOR, valid=valid_duty_consent, unit="согласий"),
+    "duty_consents": partial(
+        consent_share, side="", valid=valid_duty_consent, asked=gives_duty_consent, unit="согласий"
+    ),
     "mentor_bank": partial(bank_share, side=Side.MENTOR, unit="наставников"),
     "mentee_bank": partial(bank_share, side=Side.MENTEE, unit="наставляемых"),
     "individual_plans": partial(plan_figure, approved=False),

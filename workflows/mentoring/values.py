@@ -7,15 +7,22 @@ from dataclasses import dataclass
 from datetime import date
 
 from workflows.documents.consents import ConsentState
+from workflows.documents.kinds import evidence_codes
 from workflows.mentoring.tables import Form, Pair, PairMember, Side
 from workflows.organisations import people
 from workflows.organisations.tables import Person
 
-PAIR_ORDER, PAIR_ORDER_EVIDENCE = "pair_order", "pair_assignment_order"
+PAIR_ORDER, PAIR_ORDER_EVIDENCE, MEMBERS_ORDER = "pair_order", "pair_assignment_order", "members_order"
 PLAN_KINDS = ("individual_plan", "personalised_programme")
 PLAN_ORDER = "plan_approval_order"
 CASE = "case"
 LABOUR_AGREEMENT = "labour_agreement"
+
+
+def fixes_pairs(kind: str) -> bool:
+    """Whether an act of this kind fixes the pairs that it names: the order on pairs, and one that changes it later."""
+    return PAIR_ORDER_EVIDENCE in evidence_codes(kind) or kind == MEMBERS_ORDER
+
 
 GROUP_NAMES = 3
 """Mentees that a group's label still names; a larger one is told by its number."""

@@ -113,10 +113,12 @@ class Place:
         with self.write() as write:
             return enter_ready(write, paper).id
 
-    def order(self, *pair_ids: str, signed_on: date = ORDER_DAY, number: str = "42-ОД") -> str:
+    def order(
+        self, *pair_ids: str, signed_on: date = ORDER_DAY, number: str = "42-ОД", kind: str = "pair_order"
+    ) -> str:
         """An order on pairs in force, made elsewhere."""
         paper = ReadyPaper(
-            kind="pair_order",
+            kind=kind,
             signed_on=signed_on,
             number=number,
             signatory=self.ids["head"],

@@ -11,11 +11,13 @@ from workflow_core import operations as engine
 from workflow_core.exceptions import GuardRefused, InvalidInput
 from workflow_core.guards import Actor
 from workflows.documents import operations as documents
+from workflows.documents.ready_papers import ReadyPaper, enter_ready
 from workflows.mentoring import board, journal, operations, papers, queries
 from workflows.mentoring.journal import TaskRow
 from workflows.mentoring.operations import Proposal
 from workflows.mentoring.status import ParticipantStatus, participant_status
 from workflows.mentoring.tables import Meeting, PairMember
+from workflows.organisations.operations import change_person
 
 
 def members(place: Place, pair_id: str) -> dict[str, PairMember]:
@@ -159,9 +161,41 @@ def test_replacement_keeps_the_pair_and_asks_for_a_new_order(school: Place) -> N
     texts = [b.text for b in school.blockers(pair_id, "form", date(2026, 10, 6)) if b.guard == "order_in_force"]
     assert texts == ["Нет приказа о закреплении после 05.10.2026"]
 
-    school.order(pair_id, signed_on=date(2026, 10, 6), number="51-ОД")
+    school.order(pair_id, signed_on=date(2026, 10, 6), number="51-ОД", kind="members_order")
     school.fire(pair_id, "form", date(2026, 10, 6))
     assert school.state(pair_id) == "formed"
+
+
+def test_after_a_replacement_work_goes_on_by_the_approved_plan(school: Place) -> None:
+    pair_id = school.formed()
+    school.enrol("lee", side="mentor")
+    school.consent("lee")
+    fields = {"leaves": school.ids["belova"], "joins": school.ids["lee"]}
+    school.fire(pair_id, "replace_mentor", date(2026, 10, 5), fields=fields, ground="Переезд наставника")
+    school.order(pair_id, signed_on=date(2026, 10, 6), number="51-ОД")
+    school.fire(pair_id, "form", date(2026, 10, 6))
+    with pytest.raises(GuardRefused, match="Утверждённого плана с прежней работы нет"):
+        school.fire(pair_id, "continue_work", date(2026, 10, 7))
+    with school.write() as write:
+        subjects = (("pair", pair_id),)
+        enter_ready(
+            write,
+            ReadyPaper(kind="plan_approval_order", number="52-ОД", signed_on=date(2026, 10, 6), subjects=subjects),
+        )
+
+    school.fire(pair_id, "continue_work", date(2026, 10, 7))
+
+    assert school.state(pair_id) == "regular_work"
+
+
+def test_who_has_left_the_organisation_has_left_the_programme(school: Place) -> None:
+    school.enrol("kim")
+    assert status(school, "kim") == ParticipantStatus.IN_BANK
+
+    with school.write() as write:
+        change_person(write, school.ids["kim"], left_on=date(2026, 11, 1))
+
+    assert status(school, "kim") == ParticipantStatus.LEFT
 
 
 def test_rights_of_a_mentor_end_with_the_membership(school: Place) -> None:

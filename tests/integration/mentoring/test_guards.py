@@ -277,3 +277,26 @@ def test_employee_is_told_three_working_days_before(place_factory: PlaceFactory)
 
     place.fire(pair_id, "dissolve", date(2026, 11, 11), fields=fields)
     assert place.state(pair_id) == "dissolved"
+
+
+def test_one_school_s_autumn_is_another_school_s_wall(place_factory: PlaceFactory) -> None:
+    kakhun = place_factory("kakhun", scope="0" * 31 + "1")
+    school9 = place_factory("school9", scope="0" * 31 + "2")
+    pair_id, walled = kakhun.propose(), school9.propose()
+
+    kakhun.fire(pair_id, "form", date(2026, 9, 10), ground="Согласия собираем весь сентябрь")
+    with pytest.raises(GuardRefused):
+        school9.fire(walled, "form", date(2026, 9, 10), ground="Согласия собираем весь сентябрь")
+
+    kakhun.fire(pair_id, "hold_acquaintance", date(2026, 9, 20))
+    kakhun.fire(pair_id, "hold_planning", date(2026, 9, 20))
+    with kakhun.write() as write:
+        journal.save_plan(write, pair_id, [TaskRow("Разобрать задачи")])
+        own = ReadyPaper(
+            kind="personal_data_consent_adult", signed_on=date(2026, 9, 25), person_id=kakhun.ids["belova"]
+        )
+        enter_ready(write, own)
+    kakhun.consent("kim", signed_on=date(2026, 10, 2))
+    kakhun.fire(pair_id, "start_work", date(2026, 10, 5), ground="План утвердим до 30 ноября")
+    assert kakhun.state(pair_id) == "regular_work"
+    assert school9.state(walled) == "proposed"

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.integration.mentoring.conftest import ORDER_DAY, Place
-from workflow_core.exceptions import InvalidInput
-from workflows.mentoring import journal, papers
+from workflow_core import operations as engine_operations
+from workflow_core.exceptions import InvalidInput, NotPermitted
+from workflow_core.guards import Actor
+from workflows.mentoring import journal, operations, papers
 from workflows.mentoring.journal import TaskRow
 from workflows.mentoring.papers import CASE_TEXTS
 
@@ -71,3 +73,23 @@ def test_consents_go_out_by_age(school: Place) -> None:
     link = found["Белова Анна: нет согласия на обработку данных"].link
     assert link is not None
     assert link.action == "receive_consent"
+
+
+def test_a_mentor_draws_up_and_agrees_the_plan_of_an_own_pair_only(school: Place) -> None:
+    own, others = school.formed(), school.propose(("second_teacher",), ("lee",), ground="В банке записан устно")
+    mentor = Actor("account-2", "Белова Анна", frozenset({"mentor"}), school.ids["belova"])
+    with school.write(mentor) as write:
+        journal.save_plan(write, own, [TaskRow("Разобрать задачи", date(2026, 12, 1), "20 задач")])
+    with school.write() as write:
+        operations.change_pair(write, own, goal="Оценка «4»")
+        journal.save_plan(write, others, [TaskRow("Решать задачи", date(2026, 12, 1), "40 задач")], goal="Оценка «5»")
+        foreign = papers.prepare_plan(write, others).id
+    with school.write(mentor) as write:
+        plan = papers.prepare_plan(write, own).id
+
+    with school.write(mentor) as write:
+        step = engine_operations.fire(write, plan, "agree")
+
+    assert step.process.state == "agreed"
+    with pytest.raises(NotPermitted), school.write(mentor) as write:
+        engine_operations.fire(write, foreign, "agree")
