@@ -17,6 +17,7 @@ from web.formatting import field_date
 from web.views.check import CheckResult, check, report
 from web.views.export import csv_rows, json_lines
 from web.views.history import ABOUT_TITLES, Asked, HistoryPage, history_filter, history_page, opened_entry
+from web.views.queries import QUIET
 from workflow_core import queries as core
 from workflow_core.unit_of_work import Read
 from workflows.organisations import policy
@@ -104,6 +105,7 @@ def _asked() -> Asked:
         since=_day("since"),
         until=_day("until"),
         ground=request.args.get("ground") == "1",
+        everything=request.args.get("all") == "1",
     )
 
 
@@ -124,6 +126,7 @@ def _arguments(asked: Asked) -> dict[str, Any]:
         "since": field_date(asked.since) if asked.since else "",
         "until": field_date(asked.until) if asked.until else "",
         "ground": "1" if asked.ground else "",
+        "all": "1" if asked.everything else "",
     }
     return {name: value for name, value in found.items() if value}
 
@@ -133,6 +136,9 @@ def _show(seq: int = 0, result: CheckResult | None = None) -> str:
     before = request.args.get("before", 0, int)
     if before < 0 or before > 2**53:
         abort(404)
+    if seq and not asked.everything and not before:
+        # An entry that the quiet list leaves out still has its address.
+        asked = _with_entry(asked, seq)
     with current.reading() as read:
         found = history_page(read, actor, asked, before=before, seq=seq)
         opened = opened_entry(read, actor, seq) if seq else None
@@ -156,11 +162,19 @@ def _show(seq: int = 0, result: CheckResult | None = None) -> str:
         about_links=_choices("about", ABOUT_TITLES, asked, "всё"),
         who_links=_choices("who", dict(found.actors), asked, "все"),
         ground_url=url_for(".index", **_arguments(replace(asked, ground=not asked.ground))),
+        all_url=url_for(".index", **_arguments(replace(asked, everything=not asked.everything))),
         subject_url=url_for(".index", **_arguments(replace(asked, subject=""))),
         next_url=url_for(".index", **{**arguments, "before": found.next_before}) if found.next_before else "",
         first_url=url_for(".index", **arguments) if before else "",
         export_url=url_for(".export_table", **arguments),
     )
+
+
+def _with_entry(asked: Asked, seq: int) -> Asked:
+    with current.reading() as read:
+        entry = core.entry(read.session, read.scope, seq)
+    is_quiet = entry is not None and entry.kind == "register" and (entry.caused_by or entry.subject_kind in QUIET)
+    return replace(asked, everything=True) if is_quiet else asked
 
 
 def _last(read: Read) -> dict[str, Any] | None:

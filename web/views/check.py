@@ -85,7 +85,7 @@ def _broken(read: Read, verdict: Verdict, problem: Problem, total: int, now: dat
         when=when,
         code="",
         title=_title(problem),
-        sentence=_sentence(read, problem, when),
+        sentence=_sentence(read, problem, f"{when}, всего записей {number(total)}"),
         column=_column(problem),
         stands=_words(problem.column, problem.stands),
         should_be=_words(problem.column, problem.should_be) if problem.should_be is not None else "",
@@ -157,7 +157,8 @@ def _trusted(problem: Problem, total: int) -> list[str]:
         return ["Пока ничему: сравните журнал с выгрузкой или резервной копией."]
     found = [f"Записи 1–{number(seq - 1)}: не изменялись."] if seq > 1 else []
     if seq < total:
-        after = f"Записи {number(seq + 1)}–{number(total)} стоят после неё: сравните их с выгрузкой или копией."
+        span = f"Записи {number(seq + 1)}–{number(total)} стоят" if seq + 1 < total else f"Запись {total} стоит"
+        after = f"{span} после неё: сравните с выгрузкой или копией."
         found.append(after)
     return found
 

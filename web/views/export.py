@@ -1,4 +1,4 @@
-"""The history as files: a table for Excel and JSON Lines for programs, entry by entry, without loading it all."""
+"""The history as files for the browser: what a filter leaves as a table for Excel, the whole chain as JSON Lines."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from typing import Any
 
+from web import history_export
 from web.views import queries
 from web.views.queries import HistoryFilter
 from web.views.story import StoryLine, story
-from workflow_core import queries as core
-from workflow_core.history import ENTRY_COLUMNS, HistoryEntry
+from workflow_core.history import HistoryEntry
 from workflow_core.unit_of_work import Read
 
 CHUNK = 500
-FORMAT = "marshrut-history-1"
 COLUMNS = ("Запись", "Дата события", "Внесено", "О ком или о чём", "Что", "Кто", "Обоснование", "Отметка", "Код записи")
 
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -64,33 +62,16 @@ def _chunks(read: Read, wanted: HistoryFilter) -> Iterator[list[HistoryEntry]]:
 
 
 def json_lines(read: Read, personal: bool) -> Iterator[str]:
-    """The whole chain, oldest first: a line about the file, then a line an entry with the very text that was hashed.
-
-    Details (names, grounds) only for a reader of personal data; the chain can be checked without them.
+    """The whole chain, as `marshrut history export` writes it; without the details (names, grounds) for a reader who may
+    not see personal data: the chain can be checked all the same.
     """
-    count, head_hash, recorded_at = core.read_head(read.session, read.scope) or (0, "", "")
-    yield _json(
-        {"format": FORMAT, "organisation": read.scope, "count": count, "head": head_hash, "recorded_at": recorded_at}
-    )
-    seq = 0
-    while entries := core.entries_after(read.session, read.scope, seq, CHUNK):
-        details = core.details_of(read.session, read.scope, [entry.seq for entry in entries]) if personal else {}
-        for entry in entries:
-            yield _json(_entry(entry, details.get(entry.seq)))
-        seq = entries[-1].seq
+    for line in history_export.json_lines(read):
+        if personal:
+            yield line
+            continue
+        values = json.loads(line)
+        values.pop("details", None)
+        yield json.dumps(values, ensure_ascii=False) + "\n"
 
 
-def _entry(entry: HistoryEntry, details: tuple[str | None, str | None, str] | None) -> dict[str, Any]:
-    values: dict[str, Any] = {name: getattr(entry, name) for name in ENTRY_COLUMNS}
-    values |= {"body": entry.body, "hash": entry.hash}
-    if details is not None:
-        salt, body, erased_at = details
-        values |= {"salt": salt, "details": body, "erased_at": erased_at}
-    return values
-
-
-def _json(value: dict[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
-
-
-__all__ = ["COLUMNS", "FORMAT", "csv_rows", "json_lines", "safe_cell"]
+__all__ = ["COLUMNS", "csv_rows", "json_lines", "safe_cell"]

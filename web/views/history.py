@@ -65,6 +65,8 @@ class Asked:
     since: date | None = None
     until: date | None = None
     ground: bool = False
+    everything: bool = False
+    """Also changes of registers that a step brought about and tells already."""
 
     @property
     def is_empty(self) -> bool:
@@ -94,6 +96,7 @@ def history_filter(read: Read, actor: Actor, asked: Asked) -> HistoryFilter:
         since=asked.since,
         until=asked.until,
         with_ground=asked.ground,
+        quiet=not asked.everything,
     )
 
 
@@ -367,7 +370,7 @@ def _checked(read: Read, entry: HistoryEntry, details: Mapping[str, Any]) -> lis
         if name not in texts:
             found.append(Checked(False, title, weight))
         for one in texts.get(name, []):
-            source = f", так решает {one['source']}" if one.get("source") else ""
+            source = f" ({one['source']})" if one.get("source") else ""
             found.append(Checked(False, str(one.get("text", title)), f"{weight}{source}"))
     return found
 

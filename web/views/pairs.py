@@ -13,8 +13,9 @@ from web.formatting import count, days, plural, russian_date, school_year_of, st
 from web.links import remedy
 from workflow_core import operations
 from workflow_core.definition import REMEMBERED, SAME, START, EventDefinition, WorkflowDefinition
-from workflow_core.exceptions import NotFound
+from workflow_core.exceptions import NotFound, NotPermitted
 from workflow_core.guards import Actor, Blocker, Severity
+from workflow_core.judgement import not_permitted
 from workflow_core.operations import StepRequest
 from workflow_core.unit_of_work import UnitOfWork
 from workflows.documents import queries as papers
@@ -51,6 +52,11 @@ def own_pair(read: UnitOfWork, actor: Actor, pair_id: str) -> PairLine:
     mentors = {one.id for one in line.mentors}
     policy.require(actor, "pair.read", own=bool(actor.person_id) and actor.person_id in mentors)
     return line
+
+
+def _may_open(actor: Actor, line: PairLine) -> bool:
+    """A mentor who was replaced has left the pair: the filter by person still finds it."""
+    return policy.may(actor, "pair.read") or actor.person_id in {one.id for one in line.mentors}
 
 
 def next_event(definition: WorkflowDefinition, state: str) -> EventDefinition | None:
@@ -354,7 +360,7 @@ def list_view(read: UnitOfWork, actor: Actor, query: ListQuery) -> ListView:
     return ListView(
         sentence=words,
         query=query,
-        rows=tuple(list_row(read, line) for line in page.pairs),
+        rows=tuple(list_row(read, line) for line in page.pairs if _may_open(actor, line)),
         menus=_menus(read, query),
         stuck=(
             query.address(stuck="" if query.stuck else "1"),
@@ -462,8 +468,14 @@ def bulk_preview(
 ) -> BulkView:
     """What the step would come to, row by row; `requests` stand in the order of `rows`. Changes nothing."""
     visible(actor)
+    if not may_fire(actor, event):
+        raise NotPermitted(f"{not_permitted(read, event.roles).text}.", event.roles)
     lines = pairs.pair_lines(read, [row.pair_id for row in rows])
-    known = [(row, request) for row, request in zip(rows, requests, strict=True) if row.pair_id in lines]
+    known = [
+        (row, request)
+        for row, request in zip(rows, requests, strict=True)
+        if row.pair_id in lines and _may_open(actor, lines[row.pair_id])
+    ]
     outcomes = operations.preview(read, actor, [request for _row, request in known])
     shown = [
         _bulk_row(read, row, lines[row.pair_id], outcome) for (row, _), outcome in zip(known, outcomes, strict=True)

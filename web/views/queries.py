@@ -55,6 +55,12 @@ class HistoryFilter:
     until: date | None = None
     """Days of what happened, not of the entry; both inclusive."""
     with_ground: bool = False
+    quiet: bool = False
+    """Leave out changes of registers that a step brought about or that a line beside them tells."""
+
+
+QUIET = ("pair", "pair_member", "document_subject", "evidence_line", "occurrence", "stage", "activity")
+"""Registers whose rows come with something that tells of them: the pair's step, the paper, the map."""
 
 
 def history_page(
@@ -89,6 +95,9 @@ def _entries(scope: str, wanted: HistoryFilter, *columns: Any) -> sa.Select[*tup
         query = query.where(ENTRY.happened_on <= wanted.until.isoformat())
     if wanted.with_ground:
         query = query.where(ENTRY.with_ground == 1)
+    if wanted.quiet:
+        told = sa.and_(ENTRY.kind == "register", sa.or_(ENTRY.caused_by > 0, ENTRY.subject_kind.in_(QUIET)))
+        query = query.where(sa.not_(told))
     return query
 
 

@@ -155,23 +155,17 @@ def _changed(_kind: str, after: Values) -> str:
 _NOUNS: Mapping[str, str] = {
     "person": "сведения",
     "representative": "законный представитель",
-    "organisation": "организация",
-    "programme": "программа наставничества",
-    "pair": "пара",
     "plan_task": "задача плана",
-    "document_file": "файл документа",
-    "document": "документ",
-    "road_map": "дорожная карта",
-    "stage": "раздел карты",
-    "activity": "пункт плана",
+    "document_file": "файл",
     "evidence_line": "чем подтверждается",
     "occurrence": "срок пункта",
     "document_subject": "о чём документ",
+    "feedback": "обратная связь",
 }
 _PLAIN: Mapping[str, Callable[[str, Values], str]] = {
-    "created": lambda kind, _after: f"Внесено: {_NOUNS.get(kind, 'сведения')}",
+    "created": lambda kind, _after: f"Внесено: {_NOUNS[kind]}" if kind in _NOUNS else "Внесены сведения",
     "changed": _changed,
-    "removed": lambda kind, _after: f"Удалено: {_NOUNS.get(kind, 'сведения')}",
+    "removed": lambda kind, _after: f"Удалено: {_NOUNS[kind]}" if kind in _NOUNS else "Сведения удалены",
 }
 
 
