@@ -76,7 +76,7 @@ def test_consents_go_out_by_age(school: Place) -> None:
 
 
 def test_a_mentor_draws_up_and_agrees_the_plan_of_an_own_pair_only(school: Place) -> None:
-    own, others = school.formed(), school.propose(("second_teacher",), ("lee",), ground="В банке записан устно")
+    own, others = school.formed(), school.propose(("lee",), ("kim",))
     mentor = Actor("account-2", "Белова Анна", frozenset({"mentor"}), school.ids["belova"])
     with school.write(mentor) as write:
         journal.save_plan(write, own, [TaskRow("Разобрать задачи", date(2026, 12, 1), "20 задач")])
