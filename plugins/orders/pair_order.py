@@ -127,7 +127,8 @@ def checks(facts: Mapping[str, Any]) -> list[DocumentCheck]:
     if not facts["pairs"]:
         found.append(DocumentCheck("no_pairs", "E", "В приказе нет ни одной пары."))
     if not facts["consents_on_file"]:
-        found.append(DocumentCheck("no_consents", "E", "Не все письменные согласия участников получены."))
+        # A warning only: whether a pair may be fixed without them is weighed by the place's profile when the order is registered.
+        found.append(DocumentCheck("no_consents", "W", "Не все письменные согласия участников получены."))
     if _labour_code_applies(facts) and facts.get("agreements_on_file") is False:
         text = "Нет дополнительных соглашений с наставниками-работниками (статья 351.8 ТК РФ)."
         found.append(DocumentCheck("no_agreements", "E", text))

@@ -132,11 +132,11 @@ def test_an_act_of_tomorrow_is_refused(school: School, order: Prepared) -> None:
 
 
 def test_everything_that_blocks_a_paper_is_named_at_once(school: School) -> None:
-    facts = golden("pair_order") | {"pairs": [], "consents_on_file": False}
+    facts = golden("pair_order") | {"pairs": [], "agreements_on_file": False}
 
     with pytest.raises(InvalidInput) as refused, school.write() as write:
         operations.prepare(write, "pair_order", [], facts=facts)
-    assert set(refused.value.errors) == {"no_pairs", "no_consents"}
+    assert set(refused.value.errors) == {"no_pairs", "no_agreements"}
 
 
 def test_warnings_stay_on_the_paper(school: School, order: Prepared) -> None:

@@ -121,12 +121,18 @@ def test_checks_pass_a_complete_order_but_for_the_unknown_sex(facts_of: Facts) -
     ("replaced", "code"),
     [
         ({"pairs": []}, "no_pairs"),
-        ({"consents_on_file": False}, "no_consents"),
         ({"agreements_on_file": False}, "no_agreements"),
     ],
 )
 def test_checks_block_an_order_that_lacks(facts_of: Facts, replaced: dict[str, Any], code: str) -> None:
     assert code in codes(checks(facts_of("pair_order", **replaced)), "E")
+
+
+def test_a_missing_consent_only_warns_because_the_profile_weighs_it(facts_of: Facts) -> None:
+    found = checks(facts_of("pair_order", consents_on_file=False))
+
+    assert "no_consents" in codes(found, "W")
+    assert codes(found, "E") == set()
 
 
 @pytest.mark.parametrize(
