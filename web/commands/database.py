@@ -23,7 +23,7 @@ def command(context: click.Context, demo: bool) -> None:
         if wants_demo:
             from web.demo import ensure_demo, logins
 
-            made = ensure_demo(place.settings, place.database, now=installation.clock())
+            made = ensure_demo(place, now=installation.clock())
             click.echo("Пример готов." if made else "Пример в базе уже есть.")
             for line in logins():
                 click.echo(line)

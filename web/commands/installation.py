@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -58,6 +58,8 @@ def opened(
 ) -> Iterator[Installation]:
     """The installation, closed at the end. `prepared`: the database must exist and be of this version, else InvalidInput."""
     # Here and not above: building all this takes a second, and the help of a command must not wait for it.
+    from sqlalchemy.exc import DBAPIError
+
     from web.assembly import assemble
     from workflow_core.database import open_database
 
@@ -67,7 +69,7 @@ def opened(
         try:
             with database.read_engine.connect():
                 pass
-        except sa.exc.DBAPIError as exc:
+        except DBAPIError as exc:
             address = database.url.render_as_string(hide_password=True)
             raise InvalidInput({"": f"База данных недоступна: {address}. Проверьте адрес и что она запущена."}) from exc
         if prepared:
@@ -84,7 +86,9 @@ def opened(
 
 
 def _look_for_file(settings: Settings, prepared: bool) -> None:
-    path = sa.make_url(settings.database_url).database
+    from sqlalchemy import make_url
+
+    path = make_url(settings.database_url).database
     if prepared and settings.is_embedded and path and not os.path.exists(path):
         example = " Пример с данными: marshrut --demo …" if os.path.exists(settings.data / "demo.db") else ""
         raise InvalidInput({"": f"Базы данных ещё нет: {path}. Создайте её: marshrut init.{example}"})
@@ -100,8 +104,15 @@ def _require_current(database: Any) -> None:
     found = revisions(database)
     if not found:
         raise InvalidInput({"": "База данных пуста. Подготовьте её: marshrut init."})
-    if found != set(ScriptDirectory.from_config(alembic_config(MIGRATIONS)).get_heads()):
+    scripts = ScriptDirectory.from_config(alembic_config(MIGRATIONS))
+    # Alembic keeps no row for a revision that another branch stands on.
+    built_upon = {name for one in scripts.walk_revisions() for name in _names(one.dependencies)}
+    if found != set(scripts.get_heads()) - built_upon:
         raise InvalidInput({"": "База данных другой версии программы. Обновите её: marshrut init."})
+
+
+def _names(found: str | Iterable[str] | None) -> list[str]:
+    return [found] if isinstance(found, str) else list(found or ())
 
 
 # -- which organisation, who acts -------------------------------------------------------------------------------------
@@ -119,11 +130,11 @@ def organisation_named(session: Session, text: str) -> Organisation:
         return found[0]
     if not known:
         raise InvalidInput({"": "В базе ещё нет ни одной организации. Откройте программу и пройдите «Первые шаги»."})
-    titles = ", ".join(f"«{one.short_title}»" for one in (found or known))
+    titles = "; ".join(one.short_title for one in (found or known))
     if not text:
-        raise InvalidInput({"": f"Укажите организацию: --organisation; есть {titles}."})
+        raise InvalidInput({"": f"Укажите организацию: --organisation; есть: {titles}."})
     problem = f"«{text}» подходит к нескольким организациям" if found else f"Организации «{text}» нет"
-    raise InvalidInput({"": f"{problem}; есть {titles}."})
+    raise InvalidInput({"": f"{problem}; есть: {titles}."})
 
 
 def today_of(organisation: Organisation, now: datetime) -> date:

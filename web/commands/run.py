@@ -92,7 +92,7 @@ def _example(place: Installation) -> list[str]:
     from web.demo import ensure_demo, logins
 
     click.echo("Готовим пример…")
-    ensure_demo(place.settings, place.database, now=installation.clock())
+    ensure_demo(place, now=installation.clock())
     return ["Это пример, все люди и документы в нём придуманы.", *logins()]
 
 
