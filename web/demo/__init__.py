@@ -6,7 +6,7 @@ All people, organisations and papers in it are invented.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -97,7 +97,7 @@ class _Making:
     def _begin(self) -> datetime:
         from web.demo.place_story import FIRST_DAY
 
-        return datetime.combine(self.today, datetime.min.time(), timezone.utc) - timedelta(days=FIRST_DAY + 3)
+        return datetime.combine(self.today, datetime.min.time(), UTC) - timedelta(days=FIRST_DAY + 3)
 
     def _organisation(self, scope: str, values: dict[str, Any]) -> None:
         with self.engine.write(scope, SYSTEM, now=self._begin(), operation="create_organisation") as write:

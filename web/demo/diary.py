@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -63,7 +63,7 @@ class Diary:
             minute = minute + 1 if note.day == last else 0
             last = note.day
             moment = datetime.combine(note.day, MORNING, ZONE) + timedelta(minutes=2 * minute)
-            self._live(note, moment.astimezone(timezone.utc))
+            self._live(note, moment.astimezone(UTC))
         self._notes.clear()
 
     def _live(self, note: _Note, moment: datetime) -> None:

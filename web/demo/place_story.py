@@ -213,7 +213,7 @@ def adopt_map(place: Place, code: str) -> None:
 def _complete_in_time(place: Place, items: Sequence[AdoptedItem]) -> None:
     """Items whose time came since the first day were done at their time, but for those that the file tells of."""
     diary, told = place.diary, place.data["map"]
-    days = {key: days_ago for key, days_ago in told["done"].items()}
+    days = dict(told["done"].items())
     spoken_for = {*told["not_found_done"], *told["late"], *told["schedule"], *told["reported"], *days}
     for one in items:
         if one.due and one.item.key not in spoken_for and one.due < diary.today - timedelta(days=3):
