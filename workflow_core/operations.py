@@ -72,6 +72,10 @@ class Effect:
     name: str
     title: str
     apply: Callable[[Write, Process, Call], None]
+    take_back: Callable[[Write, Process, HistoryEntry], None] | None = None
+    """What `undo` of the step that wrote the entry changes back; without it the step can't be undone."""
+    redate: Callable[[Write, Process, HistoryEntry, date], None] | None = None
+    """What `correct` of the entry's day changes along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -478,17 +482,12 @@ def correct(
     if not why.strip():
         raise InvalidInput({"why": "Напишите, почему дата была неверной."})
     day = _day(write, happened_on)
-    return _mend(
-        write,
-        process,
-        definition,
-        role,
-        CORRECT,
-        process.state,
-        seq,
-        {"column": "happened_on", "value": day.isoformat(), "was": wrong.happened_on},
-        why,
-    )
+    inputs = {"column": "happened_on", "value": day.isoformat(), "was": wrong.happened_on}
+    mended = _mend(write, process, definition, role, CORRECT, process.state, seq, inputs, why)
+    for effect in _effects_of(write, wrong):
+        if effect.redate:
+            effect.redate(write, mended, wrong, day)
+    return mended
 
 
 def undo(write: Write, process_id: str, *, why: str, expected_version: int | None = None) -> Process:
@@ -506,11 +505,25 @@ def undo(write: Write, process_id: str, *, why: str, expected_version: int | Non
                 "why": f"Этот шаг сделан документом (запись № {last.entry.caused_by}). Его отменяет другой документ, а не возврат."
             }
         )
-    if last.entry.event not in UNIVERSAL and not definition.event(last.entry.event).undoable:
+    effects = _effects_of(write, last.entry)
+    fixed = last.entry.event not in UNIVERSAL and not definition.event(last.entry.event).undoable
+    if fixed or not all(effect.take_back for effect in effects):
         raise InvalidInput(
             {"why": f"Шаг «{definition.event(last.entry.event).title}» отменить нельзя: он изменил другие сведения."}
         )
-    return _mend(write, process, definition, role, UNDO, last.state_before, last.entry.seq, {}, why)
+    mended = _mend(write, process, definition, role, UNDO, last.state_before, last.entry.seq, {}, why)
+    for effect in effects:
+        assert effect.take_back is not None
+        effect.take_back(write, mended, last.entry)
+    return mended
+
+
+def _effects_of(write: Write, entry: HistoryEntry) -> list[Effect]:
+    """What the step of an entry changed in registers, by the rules under which it was made."""
+    if entry.event in UNIVERSAL:
+        return []
+    event = write.definition(entry.definition_hash).event(entry.event)
+    return [write.catalogue.effects[name] for name in event.does]
 
 
 def _mend(

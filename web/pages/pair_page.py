@@ -233,7 +233,7 @@ def undo(pair_id: str) -> ResponseReturnValue:
 
 
 def _undo(write: Write, pair_id: str, form: UndoForm) -> Outcome:
-    mentoring.undo_step(write, pair_id, why=form.why.data or "", expected_version=_version(form))
+    operations.undo(write, pair_id, why=form.why.data or "", expected_version=_version(form))
     return {}
 
 
@@ -265,7 +265,7 @@ def _correct(write: Write, pair_id: str, form: CorrectForm) -> Outcome:
     day = form.happened_on.data
     assert isinstance(day, date)
     seq = int(form.seq.data)
-    mentoring.correct_step(
+    operations.correct(
         write, pair_id, seq, happened_on=day, why=form.why.data or "", expected_version=_version(form)
     )
     return {}

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from workflow_core import operations as engine
 from workflow_core import queries as core
 from workflow_core.exceptions import InvalidInput
+from workflow_core.history import HistoryEntry
 from workflow_core.operations import Call, Caused, Consequence, Effect
 from workflow_core.tables import Process
 from workflow_core.unit_of_work import Write
@@ -57,6 +58,20 @@ def record_meeting(write: Write, process: Process, call: Call) -> None:
     line.place = call.fields.get("place") or line.place
     line.minutes = call.fields.get("minutes") or line.minutes
     write.session.add(line)
+
+
+def cancel_meeting(write: Write, process: Process, entry: HistoryEntry) -> None:
+    """A step that is taken back cancels the meeting that it wrote."""
+    for line in queries.meetings_of_step(write.session, write.scope, process.id, entry.seq):
+        line.status = MeetingStatus.CANCELLED
+    write.session.flush()
+
+
+def move_meeting(write: Write, process: Process, entry: HistoryEntry, day: date) -> None:
+    """A step whose day is mended moves the meeting that it wrote."""
+    for line in queries.meetings_of_step(write.session, write.scope, process.id, entry.seq):
+        line.held_on = day
+    write.session.flush()
 
 
 def _planned(write: Write, pair_id: str, kind: str, day: date) -> Meeting | None:
@@ -245,7 +260,7 @@ def prolong_pair(write: Write, process: Process, call: Call) -> None:
 
 
 EFFECTS = (
-    Effect("record_meeting", "встреча записана в журнал", record_meeting),
+    Effect("record_meeting", "встреча записана в журнал", record_meeting, cancel_meeting, move_meeting),
     Effect("change_members", "состав изменён", change_members),
     Effect("replace_mentor", "наставник заменён", replace_mentor),
     Effect("dissolve_members", "участие прекращено", dissolve_members),

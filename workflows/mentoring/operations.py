@@ -11,18 +11,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from workflow_core import operations as engine
-from workflow_core import queries as core
 from workflow_core.exceptions import GuardRefused, InvalidInput, NotFound, WorkflowError
 from workflow_core.guards import Severity
 from workflow_core.operations import RowResult, StepResult
-from workflow_core.replay import UNDO
-from workflow_core.tables import Process
 from workflow_core.unit_of_work import Write
 from workflows.mentoring import queries
 from workflows.mentoring.tables import (
     FORM_TITLES,
     Form,
-    MeetingStatus,
     Pair,
     PairMember,
     Participant,
@@ -343,28 +339,3 @@ def change_members(
     write.session.flush()
     rows = queries.members(write.session, write.scope, [pair_id]).get(pair_id, [])
     return MembersChanged(step, not any(row.side == Side.MENTEE for row, _who in current(rows)))
-
-
-# -- mending ----------------------------------------------------------------------------------------------------------
-
-
-def undo_step(write: Write, pair_id: str, *, why: str, expected_version: int | None = None) -> Process:
-    """Take back the last step of a pair; a meeting that it wrote into the log is cancelled with it."""
-    process = engine.undo(write, pair_id, why=why, expected_version=expected_version)
-    entries = core.entries_of(write.session, write.scope, [pair_id])[pair_id]
-    seq = next(entry.refers_to for entry in reversed(entries) if entry.event == UNDO)
-    for line in queries.meetings_of_step(write.session, write.scope, pair_id, seq):
-        line.status = MeetingStatus.CANCELLED
-    write.session.flush()
-    return process
-
-
-def correct_step(
-    write: Write, pair_id: str, seq: int, *, happened_on: date, why: str, expected_version: int | None = None
-) -> Process:
-    """Mend the day of a step of a pair; a meeting that the step wrote moves with it."""
-    process = engine.correct(write, pair_id, seq, happened_on=happened_on, why=why, expected_version=expected_version)
-    for line in queries.meetings_of_step(write.session, write.scope, pair_id, seq):
-        line.held_on = happened_on
-    write.session.flush()
-    return process

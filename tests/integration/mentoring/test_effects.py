@@ -87,8 +87,8 @@ def test_undoing_or_correcting_the_step_mends_the_log(school: Place) -> None:
     school.fire(pair_id, "hold_trial", date(2026, 9, 14))
 
     with school.write() as write:
-        operations.undo_step(write, pair_id, why="Отметка не той паре")
-        operations.correct_step(write, pair_id, first.seq, happened_on=date(2026, 9, 11), why="Опечатка в дате")
+        engine.undo(write, pair_id, why="Отметка не той паре")
+        engine.correct(write, pair_id, first.seq, happened_on=date(2026, 9, 11), why="Опечатка в дате")
 
     found = [(row.kind, row.status, row.held_on.day) for row in log(school, pair_id)]
     assert found == [("acquaintance", "held", 11), ("trial", "cancelled", 14)]
