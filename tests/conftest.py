@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -156,3 +157,22 @@ def database(request: pytest.FixtureRequest) -> Database:
 def now() -> datetime:
     """The moment at which the test plays."""
     return NOW
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """The distribution's Chromium, one for each worker: two of them in a process would quarrel over the event loop."""
+    program = next(
+        (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
+    )
+    if not program:
+        lacking("Chromium (apt-get install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    quiet = ("background-networking", "component-update", "sync", "quic", "gpu")
+    with sync_playwright() as machine:
+        opened = machine.chromium.launch(
+            executable_path=program, args=["--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet)]
+        )
+        yield opened
+        opened.close()

@@ -1,0 +1,45 @@
+"""Servers and visitors of the browser tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.server import Server, serving
+from tests.browser.visitor import Visitor
+from tests.conftest import _sqlite_template
+
+VisitorOf = Callable[..., Visitor]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """A server over an empty database."""
+    with serving(_sqlite_template(), tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def visitor(browser: Any) -> Iterator[VisitorOf]:
+    """Opens windows; afterwards none of them may have complained of anything."""
+    opened: list[Visitor] = []
+
+    def open_window(server: Server, **options: Any) -> Visitor:
+        opened.append(Visitor(browser, server.address, **options))
+        return opened[-1]
+
+    yield open_window
+    complaints = [one for window in opened for one in window.complaints]
+    for window in opened:
+        window.close()
+    assert complaints == []
