@@ -163,7 +163,8 @@ def role_for(uow: UnitOfWork, actor: Actor, roles: Sequence[str], process: Proce
 
 def not_permitted(uow: UnitOfWork, roles: Sequence[str]) -> Blocker:
     """The blocker for an actor without a role that may."""
-    titles = ", ".join(uow.catalogue.roles[role].title if role in uow.catalogue.roles else role for role in roles)
+    people = [role for role in roles if role != "system"]
+    titles = ", ".join(uow.catalogue.roles[role].title if role in uow.catalogue.roles else role for role in people)
     return Blocker(
         "not_permitted",
         f"Этот шаг выполняет {titles}" if titles else "Этот шаг выполняется сам",
