@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
-import sqlalchemy as sa
 
 from web.settings import Settings, load_settings
 from workflow_core.exceptions import InvalidInput, NotFound

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from web.commands import installation
+from web.commands.adoption import command as adopt
 from web.commands.console import Group, json_option, print_json, print_table
 from workflow_core.exceptions import InvalidInput, NotFound
 
@@ -172,5 +172,5 @@ def _running(context: click.Context, row_id: str) -> dict[str, Any] | None:
     return None
 
 
-_ = date
+command.add_command(adopt, "adopt")
 __all__ = ["command", "template_named", "templates"]
