@@ -46,7 +46,7 @@ def auditor(school: School) -> FlaskClient:
 
 
 def test_filter_by_name_leaves_the_pair_and_its_people(school: School, auditor: FlaskClient) -> None:
-    page = words(auditor, "/history/?q=белова")
+    page = words(auditor, "/history?q=белова")
 
     assert "Белова Анна — Ким Данил: закреплена приказом" in page.replace("\u00a0", " ")
     assert "Лис Вера" not in page
@@ -67,7 +67,7 @@ def test_filters_leave_what_they_say(school: School, query: str, there: str, not
     auditor = school.client("auditor")
     school.write(lambda write: engine.fire(write, school.pair, "suspend", ground="Карантин"))
 
-    page = words(auditor, f"/history/?{query}")
+    page = words(auditor, f"/history?{query}")
 
     assert there in page
     assert not_there not in page
@@ -77,7 +77,7 @@ def test_pages_follow_each_other_without_gap(school: School, auditor: FlaskClien
     for number in range(60):
         school.write(lambda write, n=number: add_person(write, PersonInput("Новиков", f"Тест{'а' * n}")) and None)
 
-    first = auditor.get("/history/").text
+    first = auditor.get("/history").text
     following = first.split('rel="next"')[0].rsplit('href="', 1)[1].split('"')[0].replace("&amp;", "&")
     second = auditor.get(following).text
 
@@ -137,9 +137,9 @@ def test_erased_details_are_told_and_the_entry_stays(school: School, auditor: Fl
 
 
 def test_verdict_is_green_only_on_a_check_made_now(auditor: FlaskClient) -> None:
-    assert "Записи не изменялись" not in words(auditor, "/history/")
+    assert "Записи не изменялись" not in words(auditor, "/history")
     assert "Записи не изменялись" in words(auditor, "/history/check")
-    after = words(auditor, "/history/")
+    after = words(auditor, "/history")
     assert "Последняя проверка сегодня" in after
     assert "Записи не изменялись" not in after
 
@@ -178,7 +178,7 @@ def test_report_of_the_check_is_a_file(school: School, auditor: FlaskClient) -> 
 def test_history_page_opens_over_a_tampered_database(school: School, auditor: FlaskClient) -> None:
     tamper(school, "UPDATE entry_details SET body = '{' WHERE seq > ?", (3,))
 
-    assert auditor.get("/history/").status_code == 200
+    assert auditor.get("/history").status_code == 200
 
 
 # -- files ------------------------------------------------------------------------------------------------------------
@@ -222,10 +222,10 @@ def test_lines_without_right_to_personal_data_hold_no_names(school: School) -> N
 @pytest.mark.parametrize(
     ("role", "page", "status"),
     [
-        ("curator", "/history/", 200),
+        ("curator", "/history", 200),
         ("administrator", "/history/check", 200),
         ("administrator", "/history/export.csv", 403),
-        ("mentor", "/history/", 200),
+        ("mentor", "/history", 200),
         ("mentor", "/history/check", 403),
         ("mentor", "/history/export.jsonl", 403),
     ],
@@ -235,7 +235,7 @@ def test_each_role_reaches_its_part(school: School, role: str, page: str, status
 
 
 def test_mentor_reads_only_own_pairs(school: School) -> None:
-    page = words(school.client("mentor"), "/history/")
+    page = words(school.client("mentor"), "/history")
 
     assert "Белова Анна — Ким Данил: познакомились" in page
     assert "Внесены сведения об участнике" not in page

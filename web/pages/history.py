@@ -27,7 +27,7 @@ page = Blueprint("history", __name__, url_prefix="/history")
 _SUBJECT = re.compile(r"[a-z_]{2,32}:[0-9a-zA-Z-]{1,32}")
 
 
-@page.get("/")
+@page.get("")
 def index() -> str:
     """The list, newest first."""
     return _show()

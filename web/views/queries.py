@@ -14,6 +14,7 @@ from workflow_core.history import ALL_COLUMNS, HistoryEntry
 from workflow_core.queries import chunks
 from workflow_core.tables import Register, definition_table, history_entry_table
 from workflow_core.verification import register_classes
+from workflows.mentoring.tables import Participant
 from workflows.organisations.tables import Membership
 
 ENTRY = history_entry_table.c
@@ -158,3 +159,22 @@ def entries_by_numbers(session: Session, scope: str, numbers: Sequence[int]) -> 
             item = HistoryEntry.from_row(row)
             found[item.seq] = item
     return found
+
+
+# -- people -----------------------------------------------------------------------------------------------------------
+
+
+def participants_of(session: Session, scope: str, person_ids: Iterable[str]) -> list[Participant]:
+    """The lines of all banks that some people stand in, oldest first."""
+    found: list[Participant] = []
+    for part in chunks(person_ids):
+        query = select(Participant).where(
+            col(Participant.organisation_id) == scope, col(Participant.person_id).in_(part)
+        )
+        found += session.exec(query.order_by(col(Participant.entered_on), col(Participant.id)))
+    return found
+
+
+def has_rows(session: Session, scope: str, table: type[Register]) -> bool:
+    """Whether the organisation has any row of a register."""
+    return session.exec(select(table.id).where(col(table.organisation_id) == scope).limit(1)).first() is not None
