@@ -32,7 +32,7 @@ class AdoptForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
     month = SelectField("С какого месяца")
     start = DayField("Карта действует с", [Optional()])
-    end = DayField("по", [Optional()])
+    end = DayField("Действует по", [Optional()])
     title = StringField("Название карты", [Optional(), Length(max=300, message="Название — не длиннее 300 знаков.")])
 
 

@@ -192,9 +192,7 @@ def item_correct(activity_id: str) -> ResponseReturnValue:
         entries = item_page.mendable(read, activity_id)
     back = url_for("road_maps.item", activity_id=activity_id)
     form = CorrectForm(version=str(line.item.version))
-    form.entry.choices = [SelectChoice(seq, words) for seq, words, _day in entries]
-    if request.method == "GET" and entries:
-        form.happened_on.data = entries[0][2]
+    form.entry.choices = [SelectChoice(seq, words) for seq, words in entries]
     if request.method == "POST" and form.validate():
         try:
             current.perform(lambda write: _corrected(write, activity_id, form), "correct")

@@ -176,7 +176,7 @@ def _row(adopted: AdoptedItem, year: int) -> dict[str, Any]:
     item = adopted.item
     notes = []
     if adopted.working_day_before:
-        notes.append(f"выходной, рабочий день перед ним — {russian_date(adopted.working_day_before, year)}")
+        notes.append(f"выходной, рабочий день перед ним {russian_date(adopted.working_day_before, year)}")
     if len(adopted.occurrences) > 1:
         notes.append(count(len(adopted.occurrences), "срок", "срока", "сроков"))
     return {

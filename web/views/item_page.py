@@ -16,8 +16,8 @@ from web.formatting import count, russian_date, school_year_of
 from web.links import shown_blocker
 from web.views.addresses import address
 from web.views.items import ItemLine, item_line, item_lines, line_action, link_url_of, missing_names
+from web.views.pair_steps import mendable_steps
 from web.views.road_maps import MapQuery, open_outlooks, section_title
-from web.views.story import story_of
 from workflow_core import operations
 from workflow_core import queries as core
 from workflow_core.definition import EventDefinition
@@ -35,6 +35,7 @@ from workflows.organisations import queries as organisations
 from workflows.organisations.people import full_name, place_of_person
 from workflows.organisations.queries import PeopleFilter
 from workflows.road_maps import queries
+from workflows.road_maps import views as road_map_views
 from workflows.road_maps.deadlines import describe, from_contract
 from workflows.road_maps.evidence import Evidence, LineState
 from workflows.road_maps.lateness import OPEN_STATES
@@ -84,8 +85,9 @@ def item_view(read: UnitOfWork, actor: Actor, activity_id: str) -> ItemView:
     row = queries.activity(read.session, read.scope, activity_id)
     line = item_line(read, row)
     stage = queries.stage(read.session, read.scope, row.stage_id)
-    outlooks = open_outlooks(read, actor, row.id)
-    finish = next((one for one in outlooks if one.event.name in FINISHING and _is_free(one)), None)
+    outlooks = [one for one in open_outlooks(read, actor, row.id) if _fits(one.event.name, line.item)]
+    is_shown = bool(line.item.evidence.facts or line.item.evidence.done) or line.state == "reported"
+    finish = next((one for one in outlooks if is_shown and one.event.name in FINISHING and _is_free(one)), None)
     times = queries.occurrences(read.session, read.scope, [row.id]).get(row.id, [])
     may_log = any(one.event.name == LOG for one in outlooks)
     map_process = core.processes(read.session, [row.road_map_id]).get(row.road_map_id)
@@ -113,6 +115,18 @@ def item_view(read: UnitOfWork, actor: Actor, activity_id: str) -> ItemView:
         children=_children(read, row),
         callout="Карта ещё не утверждена." if map_process and map_process.state == "draft" else "",
     )
+
+
+def _fits(event: str, item: road_map_views.ItemView) -> bool:
+    """Whether a step makes sense for this item: what nobody accepts is not handed in, a date is given once and then moved."""
+    match event:
+        case "report":
+            return item.acceptance in ("head", "district")
+        case "set_schedule":
+            return item.due_on is None
+        case "reschedule":
+            return item.due_on is not None or any(time.due_on for time in item.occurrences)
+    return True
 
 
 def _is_free(outlook: Outlook) -> bool:
@@ -311,7 +325,7 @@ def _facts(read: UnitOfWork, row: Activity) -> tuple[tuple[str, Any], ...]:
         found.append(("По карте", f"«{row.text}»"))
     entries = core.count_entries(read.session, read.scope, {"subject_id": row.id})
     words = count(entries, "запись", "записи", "записей")
-    url = address("history.index", subject=row.id)
+    url = address("history.index", subject=f"activity:{row.id}")
     found.append(("История", Markup('<a href="{}">{}</a>').format(url, words) if url else words))
     return tuple(found)
 
@@ -431,24 +445,15 @@ def next_items(read: UnitOfWork, activity_id: str) -> list[tuple[str, str]]:
     ][:CHOICE_LIMIT]
 
 
-def mendable(read: UnitOfWork, process_id: str) -> list[tuple[str, str, date]]:
-    """Entries of a subject whose day may be corrected: (number, words, day), newest first."""
-    lines = story_of(read, [process_id])
-    return [
-        (str(one.seq), f"№ {one.seq}, {one.date}: {one.sentence}", one.happened_on)
-        for one in lines
-        if one.kind == "step" and not one.mark.startswith("отменено") and not _is_mending(one.sentence)
-    ]
+def mendable(read: UnitOfWork, process_id: str) -> list[tuple[str, str]]:
+    """Steps whose day may be corrected: (number, words), newest first."""
+    return [(str(one.seq), one.words) for one in reversed(mendable_steps(read, process_id))]
 
 
 def last_step(read: UnitOfWork, process_id: str) -> str:
     """The last step in words, as the page that takes it back shows it."""
     found = mendable(read, process_id)
     return found[0][1] if found else ""
-
-
-def _is_mending(sentence: str) -> bool:
-    return sentence.startswith(("Исправлена дата", "Отменён шаг"))
 
 
 def versions(uow: UnitOfWork, ids: Sequence[str]) -> dict[str, int]:

@@ -110,7 +110,7 @@ def due_words(today: date, item: ItemView) -> DueWords:
     near = relative_day(day, today) if late.is_due_soon(today) else ""
     was = f"было до {russian_date(item.planned_due_on, year)}" if item.rescheduled and item.planned_due_on else ""
     off = item.working_day_before if day == item.due_on and late.next_due else None
-    day_off = f"выходной, рабочий день перед ним — {russian_date(off, year)}" if off else ""
+    day_off = f"выходной, сдать до {russian_date(off, year)}" if off and item.deadline_kind != "continuous" else ""
     return DueWords(text, ", ".join(words for words in (near, was) if words), "", day_off)
 
 

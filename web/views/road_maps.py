@@ -155,8 +155,10 @@ def map_view(read: UnitOfWork, actor: Actor, query: MapQuery) -> MapView:
         all_url=MapQuery(road_map.id, filter="all").address(),
         draft=_draft(read, road_map, process, actor),
         maps=_maps(read, road_map),
-        actions=_actions(read, actor, road_map),
-        more=map_steps(read, actor, road_map.id),
+        actions=(
+            {"label": "Для печати", "url": url_for("road_maps.printed", road_map_id=road_map.id), "icon": "printer"},
+        ),
+        more=_more(read, actor, road_map),
         bulk=bulk_steps(read, actor) if may_step and process.state != "completed" else (),
         section=_chosen_section(stage),
     )
@@ -306,7 +308,7 @@ def _draft(read: UnitOfWork, road_map: RoadMap, process: Process, actor: Actor) 
     may = [event for event in approve if actor.roles & set(event.roles)]
     return {
         "title": sentences.get(process.state, "Карта ещё не утверждена."),
-        "text": "Пункты можно выполнять уже сейчас: дата утверждения может быть позже первых из них.",
+        "text": "Пункты можно выполнять уже сейчас.",
         "actions": [
             {
                 "label": f"{event.title}…",
@@ -331,11 +333,12 @@ def _maps(read: UnitOfWork, current: RoadMap) -> tuple[Mapping[str, Any], ...]:
     )
 
 
-def _actions(read: UnitOfWork, actor: Actor, road_map: RoadMap) -> tuple[Mapping[str, Any], ...]:
-    actions = [{"label": "Для печати", "url": url_for("road_maps.printed", road_map_id=road_map.id), "icon": "printer"}]
+def _more(read: UnitOfWork, actor: Actor, road_map: RoadMap) -> tuple[Mapping[str, Any], ...]:
+    """The map's own steps and what else is rare."""
+    found = list(map_steps(read, actor, road_map.id))
     if policy.may(actor, "map.adopt"):
-        actions.append({"label": "Взять ещё карту", "url": url_for("road_maps.choose"), "icon": "plus"})
-    return tuple(actions)
+        found.append({"label": "Взять ещё карту…", "url": url_for("road_maps.choose")})
+    return tuple(found)
 
 
 def _chosen_section(stage: Stage | None) -> Mapping[str, Any] | None:
