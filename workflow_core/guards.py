@@ -161,7 +161,7 @@ class Guard:
     """The claim in Russian, as the auditor reads it: «согласия на обработку данных получены»."""
     check: Check
     needs: tuple[str, ...] = ()
-    """Names of facts; besides them every guard sees `process`, `fields`, `submitted`, `settings`, `today`."""
+    """Names of facts; besides them every guard sees `process`, `fields`, `submitted`, `cause`, `settings`, `today`."""
     basis: str = ""
     """Regulation and article, or empty."""
 

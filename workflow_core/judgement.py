@@ -29,8 +29,8 @@ class Question:
     fields: Mapping[str, Any] = field(default_factory=dict)
     submitted: bool = False
     """A form was sent; False while a page only asks what could be done, so that a rule about a field keeps silent."""
-    caused: bool = False
-    """Another subject's step brings it about: an event that the system may fire is fired by the system."""
+    cause: str = ""
+    """Id of the subject whose step brings it about; an event that the system may fire is fired by the system then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +104,13 @@ def _answer(uow: UnitOfWork, actor: Actor, question: Question, loaded: Mapping[s
         "process": question.process,
         "fields": question.fields,
         "submitted": question.submitted,
+        "cause": question.cause,
         "settings": uow.profile.settings,
         "today": uow.today,
     }
     facts = Facts(values)
     role = _role(uow, actor, event.roles, loaded.get(RELATIONS) or {})
-    if question.caused and "system" in event.roles:
+    if question.cause and "system" in event.roles:
         role = "system"
     blockers: list[Blocker] = []
     checks: list[tuple[str, str, str]] = []

@@ -145,15 +145,15 @@ def why_not(
     return answers
 
 
-def preview(uow: UnitOfWork, actor: Actor, requests: Sequence[StepRequest], *, caused: bool = False) -> list[RowResult]:
-    """What each row of a bulk step would come to; changes nothing."""
+def preview(uow: UnitOfWork, actor: Actor, requests: Sequence[StepRequest], *, cause: str = "") -> list[RowResult]:
+    """What each row of a bulk step (or of what the step of `cause` brings about) would come to; changes nothing."""
     found = queries.processes(uow.session, [request.process_id for request in requests])
     rows: dict[int, RowResult] = {}
     questions: list[tuple[int, Question]] = []
     for index, request in enumerate(requests):
         try:
             process = _own(uow, found.get(request.process_id), request.process_id)
-            questions.append((index, _question(uow, process, request, caused)))
+            questions.append((index, _question(uow, process, request, cause)))
         except WorkflowError as exc:
             rows[index] = RowResult(request.process_id, False, str(exc))
     for (index, question), outlook in zip(questions, judge(uow, actor, [q for _, q in questions]), strict=True):
@@ -170,7 +170,7 @@ def preview_consequences(
     rows: list[RowResult] = []
     for name in definition.event(event).then:
         caused = uow.catalogue.consequences[name].resolve(uow.session, uow.scope, process, event, fields)
-        rows += preview(uow, actor, [one.request(happened_on) for one in caused], caused=True)
+        rows += preview(uow, actor, [one.request(happened_on) for one in caused], cause=process_id)
     return rows
 
 
@@ -194,13 +194,13 @@ def _own(uow: UnitOfWork, process: Process | None, process_id: str) -> Process:
     return process
 
 
-def _question(uow: UnitOfWork, process: Process, request: StepRequest, caused: bool = False) -> Question:
+def _question(uow: UnitOfWork, process: Process, request: StepRequest, cause: str = "") -> Question:
     """Check state, date and fields of a request. Raises TransitionNotAllowed, InvalidInput."""
     definition = uow.definition(process.definition_hash)
     definition.step(process.state, request.event, process.remembered)
     event = definition.event(request.event)
     fields = load_fields(event, request.fields)
-    return Question(process, definition, event, _day(uow, request.happened_on), fields, submitted=True, caused=caused)
+    return Question(process, definition, event, _day(uow, request.happened_on), fields, submitted=True, cause=cause)
 
 
 def _day(uow: UnitOfWork, happened_on: date | None) -> date:
@@ -263,12 +263,14 @@ def fire_many(write: Write, requests: Sequence[StepRequest]) -> list[RowResult]:
     return [_attempt(write, request, EMPTY, 0) for request in requests]
 
 
-def _attempt(write: Write, request: StepRequest, grounds: Mapping[str, str], caused_by: int) -> RowResult:
+def _attempt(
+    write: Write, request: StepRequest, grounds: Mapping[str, str], caused_by: int, cause: str = ""
+) -> RowResult:
     """One step inside a savepoint; a refusal becomes a row's result."""
     mark = write.savepoint()
     try:
         process = _own(write, queries.process(write.session, request.process_id), request.process_id)
-        done = _step(write, process, request, grounds, caused_by)
+        done = _step(write, process, request, grounds, caused_by, cause)
     except WorkflowError as exc:
         write.roll_back_to(mark)
         blockers = exc.blockers if isinstance(exc, GuardRefused) else ()
@@ -298,11 +300,16 @@ def _unborn(write: Write, definition_code: str, subject_kind: str, subject_id: s
 
 
 def _step(
-    write: Write, process: Process, request: StepRequest, grounds: Mapping[str, str] = EMPTY, caused_by: int = 0
+    write: Write,
+    process: Process,
+    request: StepRequest,
+    grounds: Mapping[str, str] = EMPTY,
+    caused_by: int = 0,
+    cause: str = "",
 ) -> StepResult:
     definition = write.definition(process.definition_hash)
     _check_version(process, definition, request.expected_version)
-    question = _question(write, process, request, bool(caused_by))
+    question = _question(write, process, request, cause)
     outlook = judge(write, write.actor, [question])[0]
     ground = request.ground.strip()
     if not outlook.is_open or (outlook.needs_ground and not ground):
@@ -409,7 +416,7 @@ def _consequences(
         write.session.flush()
         for caused in consequence.resolve(write.session, write.scope, moved, question.event.name, question.fields):
             request = caused.request(question.happened_on, grounds.get(caused.process_id, ""))
-            row = _attempt(write, request, EMPTY, seq)
+            row = _attempt(write, request, EMPTY, seq, moved.id)
             if consequence.all_or_nothing and not row.ok:
                 raise InvalidInput({"": row.text})
             yield row

@@ -222,9 +222,13 @@ def newcomers_ready(facts: Facts, _actor: Actor, _event: str, on_date: date) -> 
 # -- papers and answers -----------------------------------------------------------------------------------------------
 
 
-def order_in_force(facts: Facts, _actor: Actor, _event: str, _on_date: date) -> Iterator[Blocker]:
+def order_in_force(facts: Facts, _actor: Actor, _event: str, on_date: date) -> Iterator[Blocker]:
     orders: PairOrders = facts.orders
     if facts.settings.get("form.without_order") or orders.standing:
+        return
+    # Asked beforehand what its registration would do, an order counts as signed on the day that is asked about.
+    registered_now = any(one.document_id == facts.cause for one in orders.waiting)
+    if registered_now and (orders.needed_since is None or on_date >= orders.needed_since):
         return
     if orders.waiting:
         order = orders.waiting[0]

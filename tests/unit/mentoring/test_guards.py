@@ -49,6 +49,7 @@ def known() -> dict[str, Any]:
     return {
         "process": SimpleNamespace(id="pair-1", state="formed"),
         "fields": {},
+        "cause": "",
         "settings": {},
         "today": DAY,
         "members": (MENTOR, PUPIL),
@@ -78,7 +79,7 @@ def consent(kind: str, *, is_valid: bool = True) -> ConsentState:
 
 @pytest.mark.parametrize("name", BY_NAME)
 def test_a_guard_uses_only_the_facts_that_it_declares(name: str) -> None:
-    given = {"process", "fields", "settings", "today"}
+    given = {"process", "fields", "cause", "settings", "today"}
     values = known()
     declared = {key: value for key, value in values.items() if key in given or key in BY_NAME[name].needs}
     stray = replace(PUPIL, in_bank=False, left_organisation_on=date(2026, 1, 1))
@@ -175,6 +176,15 @@ def test_order_waits_or_lacks_or_stands() -> None:
     assert not ask("order_in_force", orders=PairOrders(in_force=(order,)))
     assert ask("order_in_force", orders=PairOrders(in_force=(order,), needed_since=date(2026, 10, 5)))
     assert not ask("order_in_force", settings={"form.without_order": True})
+
+
+def test_what_an_order_would_do_is_asked_as_if_it_were_registered_that_day() -> None:
+    waiting = OrderValue("o", "", None, "at_signing")
+    again = PairOrders(waiting=(waiting,), needed_since=date(2026, 10, 5))
+
+    assert not ask("order_in_force", orders=PairOrders(waiting=(waiting,)), cause="o")
+    assert ask("order_in_force", orders=PairOrders(waiting=(waiting,)), cause="another order")
+    assert ask("order_in_force", orders=again, cause="o", on=date(2026, 10, 4))
 
 
 def test_members_who_have_left_can_t_go_on() -> None:
