@@ -215,7 +215,8 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"(?<![а-яё]{NBSP})(\b[А-ЯЁ]\.{NBSP}[А-ЯЁ]\.) (?=[А-ЯЁ][а-яё])"), rf"\1{NBSP}"),
     (re.compile(r"(?<=\d) (?=из \d)"), NBSP),
     (re.compile(r"(?<=\d\u00a0из) (?=\d)"), NBSP),
-    (re.compile(r"(?<=\d) (?=[%°]|[а-яё]{2}|[мгчлт]\b|[А-ЯЁ]{1,2}\b)"), NBSP),
+    # A unit follows its number; a preposition or conjunction after a year does not belong to it.
+    (re.compile(rf"(?<=\d) (?=[%°]|(?!(?:{_SHORT_WORDS})\b)[а-яё]{{2}}|[мгчлт]\b|[А-ЯЁ]{{1,2}}\b)"), NBSP),
     (re.compile(rf"(?<![\w-])({_SHORT_WORDS}) (?=\S)", re.IGNORECASE), rf"\1{NBSP}"),
     (re.compile(r"(?<=\d)-(?=[а-яё]{1,3}\b)"), NBHYPHEN),
 )

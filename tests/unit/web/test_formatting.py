@@ -250,3 +250,9 @@ def test_templates_get_filters_and_names() -> None:
     )
 
     assert shown(template.render(day=TODAY)) == "3_пары, 12_ноября, Гусев_А."
+
+
+def test_preposition_after_a_year_is_not_its_unit() -> None:
+    told = typographic("с 15 сентября 2026 на 10 ноября 2026")
+
+    assert told == f"с{NBSP}15{NBSP}сентября 2026 на{NBSP}10{NBSP}ноября 2026"
