@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from web.tables import Account
 from workflow_core.history import ALL_COLUMNS, HistoryEntry
 from workflow_core.queries import chunks
 from workflow_core.tables import Register, definition_table, history_entry_table
@@ -178,3 +179,9 @@ def participants_of(session: Session, scope: str, person_ids: Iterable[str]) -> 
 def has_rows(session: Session, scope: str, table: type[Register]) -> bool:
     """Whether the organisation has any row of a register."""
     return session.exec(select(table.id).where(col(table.organisation_id) == scope).limit(1)).first() is not None
+
+
+def accounts_of(session: Session, scope: str) -> list[Account]:
+    """Logins that the organisation made, by user name; those without a role too."""
+    query = select(Account).where(Account.organisation_id == scope).order_by(Account.username)
+    return list(session.exec(query))
