@@ -60,7 +60,7 @@ def command(
         now = installation.clock()
         with place.engine.read(now=now) as read:
             found = installation.organisation_named(read.session, organisation)
-            actor = installation.actor_named(read.session, found, username, now)
+            actor = installation.actor_named(read, found, username)
             scope, title = found.id, found.short_title
         plan = _plan(place, scope, template, month, period)
         if not as_json:

@@ -136,12 +136,13 @@ def organisation_named(session: Session, text: str) -> Organisation:
     raise InvalidInput({"": f"{problem}; есть: {titles}."})
 
 
-def today_of(organisation: Organisation, now: datetime) -> date:
-    """The day at the organisation."""
-    return now.astimezone(ZoneInfo(organisation.time_zone)).date()
+def today_of(read: UnitOfWork, organisation: Organisation) -> date:
+    """The day at the organisation, whatever organisation `read` is about."""
+    zone = read.catalogue.profile_of(read.session, organisation.id, read.now).time_zone
+    return read.now.astimezone(ZoneInfo(zone)).date()
 
 
-def actor_named(session: Session, organisation: Organisation, username: str, now: datetime) -> Actor:
+def actor_named(read: UnitOfWork, organisation: Organisation, username: str) -> Actor:
     """The account as an actor, or the command line itself, under its own name and without standing in for anybody.
 
     Whoever may run commands on the machine owns the database anyway; what counts is that the history says so.
@@ -151,11 +152,12 @@ def actor_named(session: Session, organisation: Organisation, username: str, now
     from web import accounts, queries
     from workflows.organisations import policy
 
-    account = queries.account_named(session, accounts.fold(username))
+    account = queries.account_named(read.session, accounts.fold(username))
     if account is None or not account.active:
         raise NotFound("учётная запись", username)
     try:
-        return policy.actor_for(session, organisation.id, account.id, account.name, today_of(organisation, now))
+        day = today_of(read, organisation)
+        return policy.actor_for(read.session, organisation.id, account.id, account.name, day)
     except NotFound as exc:
         raise InvalidInput({"": f"У «{username}» нет роли в организации «{organisation.short_title}»."}) from exc
 

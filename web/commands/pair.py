@@ -205,7 +205,7 @@ def _actor(place: Installation, read: Any, scope: str, username: str) -> Actor:
     from workflows.organisations import queries
 
     organisation = queries.organisation(read.session, scope)
-    return installation.actor_named(read.session, organisation, username, installation.clock())
+    return installation.actor_named(read, organisation, username)
 
 
 __all__ = ["command"]

@@ -36,7 +36,7 @@ def explain(context: click.Context, organisation: str, code: str, on_date: date 
         with place.engine.read(now=now) as read:
             found = installation.organisation_named(read.session, organisation)
             layered = place.engine.catalogue.profile_of(read.session, found.id, now)
-            day = on_date or installation.today_of(found, now)
+            day = on_date or installation.today_of(read, found)
             assert isinstance(layered, profiles.LayeredProfile)
             lines = profiles.explain(layered, day, known[code] if code else None)
             title, missing = found.short_title, layered.missing

@@ -157,18 +157,18 @@ def _adopted_rows(context: click.Context) -> list[dict[str, Any]]:
 
 
 def _running(context: click.Context, row_id: str) -> dict[str, Any] | None:
-    """The source of a map at work in the contract's shape, None where there is no such row."""
+    """A map at work in the contract's shape, with its dates as they stand now; None where there is no such row."""
     if not _has_database(context):
         return None
     with installation.opened(installation.settings_for(demo=installation.is_demo(context))) as place:
         from workflows.organisations import queries as organisations
         from workflows.road_maps import queries
+        from workflows.road_maps.running_map import running_contract
 
         with place.engine.read(now=installation.clock()) as read:
             for one in organisations.all_organisations(read.session):
-                for row in queries.road_maps(read.session, one.id):
-                    if row.id == row_id:
-                        return dict(row.source)
+                if any(row.id == row_id for row in queries.road_maps(read.session, one.id)):
+                    return running_contract(read.session, one.id, row_id)
     return None
 
 

@@ -186,13 +186,14 @@ def adopt_map(place: Place, code: str) -> None:
     template = load(MAPS / f"{code}.yaml")
     year = school_year_of(diary.today)
     period = None if template.period else Period("учебный год", date(year, 9, 1), date(year + 1, 5, 31))
+    still_open = {*told["not_found_done"], *told["late"], *told["schedule"], *told["reported"]}
 
     def adopt(write: Write) -> None:
         plan = plan_adoption(template, date(year, 9, 1), write.today, WorkingCalendar(), period)
         done = {
             one.item.key: FoundItem(one.due)
             for one in plan.items
-            if one.past and one.due and one.item.key not in told["not_found_done"]
+            if one.past and one.due and one.item.key not in still_open
         }
         responsible = {key: place.person(name) for key, name in told["responsible"].items()}
         running = road_maps.adopt(write, plan, done, responsible=responsible)

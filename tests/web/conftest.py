@@ -1,0 +1,102 @@
+"""An installation with the example in it, an application over it and somebody who is logged in.
+
+The example is made once a process; every test works on a copy of its file. All of it plays at `tests.conftest.NOW`.
+"""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.conftest import NOW, _sqlite_template
+from web import queries
+from web.app import create_app
+from web.assembly import CollectedJobs, Installation, assemble
+from web.demo import ensure_demo
+from web.settings import Settings
+from workflow_core.database import open_database
+
+Login = Callable[[str], FlaskClient]
+
+
+def settings_in(folder: Path, name: str = "marshrut.db") -> Settings:
+    """Settings of an installation in a folder."""
+    return Settings(data=folder, database_url=f"sqlite:///{folder / name}", secret="a secret of the tests only")
+
+
+@cache
+def demo_template() -> Path:
+    """The file of a database with the example, made at `NOW`; copy it, never open it."""
+    folder = Path(tempfile.mkdtemp(prefix="marshrut-demo-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    settings = settings_in(folder)
+    shutil.copy(_sqlite_template(), folder / "marshrut.db")
+    database = open_database(settings.database_url, synchronous="OFF")
+    made = assemble(settings, jobs=CollectedJobs(), database=database)
+    made.engine.store_definitions(now=NOW)
+    ensure_demo(made, now=NOW)
+    database.close()
+    with closing(sqlite3.connect(folder / "marshrut.db")) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return folder / "marshrut.db"
+
+
+def _opened(template: Path, folder: Path) -> Iterator[Installation]:
+    settings = settings_in(folder)
+    shutil.copy(template, folder / "marshrut.db")
+    database = open_database(settings.database_url, synchronous="OFF")
+    made = assemble(settings, jobs=CollectedJobs(), database=database)
+    made.engine.store_definitions(now=NOW)
+    yield made
+    database.close()
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Iterator[Installation]:
+    """The example: a school, a kindergarten, accounts in every role (see `web.demo.ACCOUNTS`)."""
+    yield from _opened(demo_template(), tmp_path)
+
+
+@pytest.fixture
+def empty_installation(tmp_path: Path) -> Iterator[Installation]:
+    """A prepared database in which nobody has done anything."""
+    yield from _opened(_sqlite_template(), tmp_path)
+
+
+@pytest.fixture
+def app(installation: Installation) -> Flask:
+    """The admin over the example, at `NOW`, without CSRF and login limits."""
+    return create_app(installation, TESTING=True, CLOCK=lambda: NOW, RATELIMIT_ENABLED=False, WTF_CSRF_ENABLED=False)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser in which nobody is logged in."""
+    return app.test_client()
+
+
+@pytest.fixture
+def login(app: Flask, installation: Installation) -> Login:
+    """`login("curator")` gives a browser in which that account of the example is logged in; see `web.demo.ACCOUNTS`."""
+
+    def logged_in(username: str) -> FlaskClient:
+        with installation.engine.read(now=NOW) as read:
+            account = queries.account_named(read.session, username)
+            assert account is not None, f"no account {username!r} in the example"
+            cookie = f"{account.id}.{account.session_mark}"
+        client = app.test_client()
+        with client.session_transaction() as session:
+            session["_user_id"], session["_fresh"] = cookie, True
+        return client
+
+    return logged_in
