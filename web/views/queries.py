@@ -17,6 +17,7 @@ from workflow_core.tables import Register, definition_table, history_entry_table
 from workflow_core.verification import register_classes
 from workflows.mentoring.tables import Participant
 from workflows.organisations.tables import Membership
+from workflows.road_maps.tables import Activity, Stage
 
 ENTRY = history_entry_table.c
 PAGE = 50
@@ -185,3 +186,14 @@ def accounts_of(session: Session, scope: str) -> list[Account]:
     """Logins that the organisation made, by user name; those without a role too."""
     query = select(Account).where(Account.organisation_id == scope).order_by(Account.username)
     return list(session.exec(query))
+
+
+def item_texts(session: Session, scope: str) -> list[Any]:
+    """id, number and text of every item of the organisation's maps, in their order: a map has tens of them, not thousands."""
+    query = (
+        sa.select(col(Activity.id), col(Activity.number), col(Activity.text))
+        .join(Stage, col(Stage.id) == col(Activity.stage_id))
+        .where(col(Activity.organisation_id) == scope)
+        .order_by(col(Stage.position), col(Activity.position), col(Activity.id))
+    )
+    return list(session.connection().execute(query))
