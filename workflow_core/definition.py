@@ -15,6 +15,7 @@ from typing import Any
 
 from workflow_core.exceptions import NotFound, TransitionNotAllowed
 from workflow_core.guards import Severity
+from workflow_core.history import canonical_json
 from workflow_core.machine import REMEMBERED, SAME, START, compile_steps
 
 __all__ = [
@@ -38,11 +39,6 @@ FINALS = ("completed", "dissolved", "cancelled")
 UNIVERSAL_VERBS = ("enter_as_found", "correct", "undo")
 _STORE_FORMAT = 1
 _NOT_STARTED = "ещё не начато"
-
-
-def canonical_json(value: Any) -> str:
-    """The one JSON text of a value: sorted keys, no spaces, letters as they are. Floats do not occur."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 @dataclass(frozen=True, slots=True)
