@@ -26,12 +26,15 @@ from workflow_core.unit_of_work import UnitOfWork
 from workflows.documents.kinds import known_kinds
 from workflows.mentoring import board, queries
 from workflows.mentoring.board import PairLine, PersonLine
+from workflows.mentoring.states import PROPOSED
 from workflows.mentoring.tables import MEETING_TITLES, Meeting, MeetingKind, MeetingStatus
 from workflows.organisations import people, policy
 from workflows.organisations import queries as organisations
 
 MEETING_EVENT = "record_meeting"
 """A row of the meeting log that is also an event while a pair is at work: it has a button and a form of its own."""
+NEAR_THE_END = 45
+"""Days before the end of a pair's period from which its page offers the closing meeting."""
 LAST_MEETINGS = 3
 LAST_ENTRIES = 3
 
@@ -92,7 +95,7 @@ def pair_view(read: UnitOfWork, actor: Actor, pair_id: str) -> PairView:
     line = own_pair(read, actor, pair_id)
     process, definition = _process(read, pair_id)
     outlooks = operations.why_not(read, actor, [pair_id]).get(pair_id, [])
-    onward = next_event(definition, process.state)
+    onward = _onward(read, process, definition)
     first = next((one for one in outlooks if onward and one.event.name == onward.name), None)
     step = step_view(read, actor, first) if first else None
     lines = story_of(read, [pair_id])
@@ -209,7 +212,7 @@ def step_view(read: UnitOfWork, actor: Actor, outlook: Outlook, *, main: bool = 
         blockers=shown,
         closed_sentence=_opens_when(barred),
         consequences=_consequences(read, event, process, definition),
-        done=_done(read, outlook),
+        done=_done(read, outlook) if main else (),
         url=url_for("pairs.step", pair_id=process.id, event=event.name),
         rules_url=url_for("pairs.rules", pair_id=process.id, event=event.name),
         help=event.help,
@@ -227,7 +230,7 @@ def _opens_when(barred: Sequence[Blocker]) -> str:
 
 def _ground_label(event: EventDefinition, blockers: Sequence[Blocker]) -> str:
     reasons = [one for one in blockers if one.severity is Severity.REASON]
-    return "Почему всё же можно" if reasons else f"Основание: {event.title[:1].lower()}{event.title[1:]}"
+    return "Почему можно уже сейчас" if reasons else f"Основание: {event.title[:1].lower()}{event.title[1:]}"
 
 
 def _day_hint(read: UnitOfWork, process: Process, event: EventDefinition) -> str:
@@ -279,8 +282,18 @@ def outlook_of(read: UnitOfWork, actor: Actor, pair_id: str, event: str) -> Outl
 def is_next(read: UnitOfWork, pair_id: str, event: str) -> bool:
     """Whether the pair's page offers this step as the next one."""
     process, definition = _process(read, pair_id)
-    onward = next_event(definition, process.state)
+    onward = _onward(read, process, definition)
     return onward is not None and onward.name == event
+
+
+def _onward(read: UnitOfWork, process: Process, definition: WorkflowDefinition) -> EventDefinition | None:
+    """The next step: that of the lifecycle; of a pair at work a meeting, until the end of its period comes near."""
+    onward = next_event(definition, process.state)
+    meeting = next((one for one in definition.events_from(process.state) if one.name == MEETING_EVENT), None)
+    if meeting is None:
+        return onward
+    ends_on = queries.pair(read.session, read.scope, process.id).ends_on
+    return onward if (ends_on - read.today).days <= NEAR_THE_END else meeting
 
 
 def _actions(
@@ -348,7 +361,8 @@ def _meetings_note(read: UnitOfWork, pair_id: str) -> str:
 def _meeting_url(definition: WorkflowDefinition, process: Process, actor: Actor, line: PairLine) -> str:
     mine = actor.person_id in {one.id for one in line.mentors}
     may = policy.may(actor, "meeting.edit") or (mine and policy.may_own(actor, "meeting.edit"))
-    live = definition.state(process.state).final is None
+    # Before the pair is fixed nothing official can have happened yet.
+    live = definition.state(process.state).final is None and process.state != PROPOSED
     return url_for("pairs.meeting", pair_id=line.id) if may and live else ""
 
 

@@ -207,7 +207,7 @@ class _Shelf:
         if barred:
             due, due_kind, due_note = "Мешает шагу", "late", "следующему"
         elif first is not None and first.severity is Severity.REASON:
-            due, due_kind, due_note = "Нужно обоснование", "amber", "без этого документа"
+            due, due_kind, due_note = "С обоснованием", "amber", "пока документа нет"
         if waiting is not None and waiting.since:
             word = {"at_signing": "На подписи", "expected": "Бланк выдан", "draft": "Проект", "agreed": "Согласован"}
             since = f"с {russian_date(waiting.since, self.year)}, {days(waiting.days(self.read.today))}"

@@ -478,7 +478,8 @@ def bulk_preview(
     ]
     outcomes = operations.preview(read, actor, [request for _row, request in known])
     shown = [
-        _bulk_row(read, row, lines[row.pair_id], outcome) for (row, _), outcome in zip(known, outcomes, strict=True)
+        _bulk_row(read, event, row, lines[row.pair_id], outcome)
+        for (row, _), outcome in zip(known, outcomes, strict=True)
     ]
     closed = [row for row in shown if row["outcome"] == "closed"]
     return BulkView(
@@ -492,11 +493,16 @@ def bulk_preview(
     )
 
 
-def _bulk_row(read: UnitOfWork, row: BulkRow, line: PairLine, outcome: operations.RowResult) -> dict[str, Any]:
+def _bulk_row(
+    read: UnitOfWork, event: EventDefinition, row: BulkRow, line: PairLine, outcome: operations.RowResult
+) -> dict[str, Any]:
     word, sentence = "ok", outcome.text
     main = outcome.blockers[0] if outcome.blockers else None
+    elsewhere = line.state not in event.sources
     if row.wrong_day:
         word, sentence, main = "closed", row.wrong_day, None
+    elif elsewhere:
+        word, sentence = "closed", f"Нельзя: пара на другом этапе, «{line.state_title}»"
     elif not outcome.ok:
         word = "closed"
         sentence = outcome.text if outcome.text.startswith("Нельзя") else f"Нельзя: {outcome.text}"
@@ -513,9 +519,14 @@ def _bulk_row(read: UnitOfWork, row: BulkRow, line: PairLine, outcome: operation
         "sentence": sentence,
         "wrong_day": row.wrong_day,
         "version": row.version if row.version is not None else line.version,
-        "link": _link(main) if word == "closed" and main else None,
+        "link": _bulk_link(line, main) if word == "closed" and not row.wrong_day else None,
         "more": [one.text for one in outcome.blockers[1:] if one.severity is not Severity.NOTE],
     }
+
+
+def _bulk_link(line: PairLine, blocker: Blocker | None) -> tuple[str, str]:
+    """Where the reason of a closed row is removed; the pair itself where no page is named."""
+    return (_link(blocker) if blocker else None) or ("Открыть пару", url_for("pairs.show", pair_id=line.id))
 
 
 def _link(blocker: Blocker) -> tuple[str, str] | None:
