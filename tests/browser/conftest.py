@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from tests.browser.server import Server, serving
 from tests.browser.visitor import Visitor
 from tests.conftest import _sqlite_template
+from tests.web.sample_school import School, _template
 
 VisitorOf = Callable[..., Visitor]
 
@@ -27,6 +29,27 @@ def server(tmp_path: Path) -> Iterator[Server]:
     """A server over an empty database."""
     with serving(_sqlite_template(), tmp_path) as running:
         yield running
+
+
+@dataclass(slots=True)
+class ServedSchool:
+    """The sample school of the tests of pages, with a real server."""
+
+    school: School
+    server: Server
+
+    def enter(self, window: Visitor, role: str = "curator") -> Visitor:
+        """Be logged in as the account of a role."""
+        window.context.add_cookies([self.server.pass_for(self.school.accounts[role])])
+        return window
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[ServedSchool]:
+    """The sample school behind a server of its own."""
+    template, made = _template()
+    with serving(template, tmp_path) as running:
+        yield ServedSchool(replace(made, installation=running.installation, app=running.app), running)
 
 
 @pytest.fixture

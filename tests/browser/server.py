@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 from sqlmodel import Session
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -66,10 +68,27 @@ class Server:
     installation: Installation
     path: Path
     moment: datetime = field(default=NOW)
+    app: Flask = field(init=False)
 
     @property
     def folder(self) -> Path:
+        """Where its database and its code of the first start lie."""
         return self.path.parent
+
+    def pass_for(self, account_id: str) -> dict[str, str]:
+        """The cookie of somebody who is logged in, for tests that are not about logging in."""
+        signer = SecureCookieSessionInterface().get_signing_serializer(self.app)
+        assert signer is not None
+        value = signer.dumps({"_user_id": f"{account_id}.1", "_fresh": True, "_permanent": True})
+        return {"name": "session", "value": str(value), "url": self.address}
+
+    def counts(self) -> dict[str, int]:
+        """How many rows every table holds, and how often processes moved: what a second sending must leave alone."""
+        with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)) as connection:
+            names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            found = {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}
+            found["moves"] = connection.execute("SELECT coalesce(sum(version), 0) FROM process").fetchone()[0]
+        return found
 
 
 class _Quiet(WSGIRequestHandler):
@@ -90,7 +109,7 @@ def serving(template: Path, folder: Path, moment: datetime = NOW) -> Iterator[Se
     installation = assemble(settings, jobs=jobs, database=database)
     installation.engine.store_definitions(now=moment)
     server = Server("", installation, path, moment)
-    app = create_app(installation, RATELIMIT_ENABLED=False, CLOCK=lambda: server.moment)
+    server.app = app = create_app(installation, RATELIMIT_ENABLED=False, CLOCK=lambda: server.moment)
     served = make_server("127.0.0.1", 0, jobs.wrap(app, installation), threaded=True, request_handler=_Quiet)  # type: ignore[arg-type]
     served.daemon_threads = True
     server.address = f"http://127.0.0.1:{served.server_port}"

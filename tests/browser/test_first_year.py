@@ -14,7 +14,7 @@ def found_school(window: Visitor, server: Server) -> None:
     window.visit("/").sees("Код первого запуска")
     window.fill("Код первого запуска", "00000000").fill("Полное название", "МБОУ «Средняя школа с. Ключевое»")
     window.fill("Короткое название", "Школа с. Ключевое").fill("Населённый пункт", "с. Ключевое")
-    window.fill("Ваша фамилия", "Морозова").fill("Имя", "Елена", exact=True).fill("Отчество", "Викторовна")
+    window.fill("Ваша фамилия", "Морозова").fill("Имя", "Елена").fill("Отчество", "Викторовна")
     window.fill("Должность", "заместитель директора").fill("Имя для входа", "morozova").fill("Пароль", PASSWORD)
     window.press("Начать", 422).sees("Код не подходит")
     window.fill("Код первого запуска", (server.folder / "setup-code").read_text()).fill("Пароль", PASSWORD)

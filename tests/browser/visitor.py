@@ -88,23 +88,30 @@ class Visitor:
 
     # -- typing ---------------------------------------------------------------------------------------------------------
 
-    def fill(self, label: str | re.Pattern[str], value: str, *, exact: bool = False) -> Visitor:
+    def field(self, label: str | re.Pattern[str]) -> Any:
+        """The field of a label: the one that is called exactly so, else the first whose label holds the words."""
+        fields = self.page.locator("main").locator("input:visible, select:visible, textarea:visible")
+        exact = fields.and_(self.page.get_by_label(label, exact=True))
+        return exact.first if exact.count() else fields.and_(self.page.get_by_label(label)).first
+
+    def fill(self, label: str | re.Pattern[str], value: str) -> Visitor:
         """Type into a field of the page."""
-        self.page.locator("main").get_by_label(label, exact=exact).first.fill(value)
+        self.field(label).fill(value)
         return self
 
-    def choose(self, label: str | re.Pattern[str], option: str, *, exact: bool = False) -> Visitor:
+    def choose(self, label: str | re.Pattern[str], option: str) -> Visitor:
         """Choose from a list by a part of the words of an answer."""
-        field = self.page.locator("main").get_by_label(label, exact=exact).first
+        field = self.field(label)
         words = [searchable(one) for one in field.locator("option").all_inner_texts()]
         index = next((i for i, one in enumerate(words) if option in one), None)
         assert index is not None, f"«{label}» does not offer «{option}», only {words}"
         field.select_option(index=index)
         return self
 
-    def tick(self, label: str | re.Pattern[str]) -> Visitor:
-        """Tick a box or a radio answer."""
-        self.page.locator("main").get_by_label(label).first.check()
+    def tick(self, *labels: str | re.Pattern[str]) -> Visitor:
+        """Tick boxes or radio answers."""
+        for label in labels:
+            self.field(label).check()
         return self
 
     # -- reading --------------------------------------------------------------------------------------------------------

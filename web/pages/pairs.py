@@ -74,8 +74,12 @@ def choose(event_name: str) -> str:
 def bulk(event_name: str) -> ResponseReturnValue:
     """Look again, or do the step for the ticked pairs; every row gets a result of its own."""
     chosen = request.form.getlist("pair")
+    key = request.form.get("key", "")[:64]
     with current.reading() as read:
         event = pairs.event_named(read, event_name)
+        if request.form.get("do") == "fire" and core.submission(read.session, read.scope, current.actor().id, key):
+            # A double click: the rows have moved on, so looking at them again would only find reasons against it.
+            return redirect(url_for("pairs.results", key=key))
         form = _bulk_form(read, event, posted=True)
         valid = form.validate_on_submit()
         if request.form.get("do") != "fire":
@@ -91,7 +95,7 @@ def bulk(event_name: str) -> ResponseReturnValue:
             return _preview(read, event, form, _typed_rows(request.form.getlist("row")), chosen), 422
         requests = _requests(event, form, rows)
     current.perform(lambda write: _fire(write, event, requests), f"pairs.{event.name}")
-    return redirect(url_for("pairs.results", key=request.form.get("key", "")))
+    return redirect(url_for("pairs.results", key=key))
 
 
 @page.get("/results/<key>")
