@@ -194,6 +194,7 @@ def _lines(uow: UnitOfWork, found: Sequence[tuple[Pair, Process]]) -> list[PairL
     ids = [pair.id for pair, _process in found]
     rows = queries.members(uow.session, uow.scope, ids)
     held = queries.held_meetings(uow.session, uow.scope, ids)
+    entered = queries.entered_on(uow.session, uow.scope, ids)
     programmes = queries.programmes(uow.session, uow.scope, {pair.programme_id for pair, _process in found})
     curators = organisations.people(
         uow.session, uow.scope, [row.curator_id for row in programmes.values() if row.curator_id]
@@ -205,6 +206,7 @@ def _lines(uow: UnitOfWork, found: Sequence[tuple[Pair, Process]]) -> list[PairL
             process,
             rows.get(pair.id, []),
             max((one.last_on for one in held.get(pair.id, ())), default=None),
+            entered.get(pair.id),
             programmes[pair.programme_id],
             curators,
         )
@@ -218,6 +220,7 @@ def _line(
     process: Process,
     rows: Sequence[tuple[PairMember, Person]],
     last_meeting_on: date | None,
+    entered_on: date | None,
     programme: Programme,
     curators: Mapping[str, Person],
 ) -> PairLine:
@@ -225,7 +228,9 @@ def _line(
     since = date.fromisoformat(process.since)
     days = (uow.today - since).days
     limit = limit_days(definition.state(process.state), uow.profile.settings)
-    silent = process.state == REGULAR_WORK and min(days, _silent_days(uow, last_meeting_on)) > _silence(uow)
+    # Of a pair that was entered as found nobody knows what its log held before.
+    heard_on = max(day for day in (since, last_meeting_on, entered_on) if day is not None)
+    silent = process.state == REGULAR_WORK and (uow.today - heard_on).days > _silence(uow)
     mentors, mentees = _side(rows, Side.MENTOR), _side(rows, Side.MENTEE)
     curator = curators.get(programme.curator_id or "")
     return PairLine(
@@ -252,10 +257,6 @@ def _line(
         mentees=mentees,
         is_group=len(mentors) + len(mentees) > 2,
     )
-
-
-def _silent_days(uow: UnitOfWork, last_meeting_on: date | None) -> int:
-    return (uow.today - last_meeting_on).days if last_meeting_on else (uow.today - date.min).days
 
 
 def _side(rows: Sequence[tuple[PairMember, Person]], side: str) -> tuple[PersonLine, ...]:

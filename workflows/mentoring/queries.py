@@ -211,6 +211,18 @@ def entered_as_found(session: Session, scope: str, pair_ids: Iterable[str]) -> d
     return found
 
 
+def entered_on(session: Session, scope: str, pair_ids: Iterable[str]) -> dict[str, date]:
+    """Day (UTC) on which each pair that was entered as found was entered: its log begins then; others are left out."""
+    found: dict[str, date] = {}
+    entry = history_entry_table.c
+    for part in chunks(pair_ids):
+        query = sa.select(entry.subject_id, entry.recorded_at).where(
+            entry.scope_id == scope, entry.subject_id.in_(part), entry.event == ENTER_AS_FOUND
+        )
+        found.update({row[0]: date.fromisoformat(row[1][:10]) for row in session.connection().execute(query)})
+    return found
+
+
 # -- the list of pairs ------------------------------------------------------------------------------------------------
 
 
@@ -238,7 +250,7 @@ class PairFilter:
     stuck: tuple[StuckLimit, ...] | None = None
     """Only pairs beyond their limits; None = all."""
     silent_since: date | None = None
-    """Together with `stuck`: pairs at work without a meeting since this day count as stuck too."""
+    """Together with `stuck`: pairs at work without a meeting since this day count as stuck too, if they were here by then."""
 
 
 EVERY_PAIR = PairFilter()
@@ -343,7 +355,13 @@ def _is_stuck(limits: Sequence[StuckLimit], silent_since: date | None) -> sa.Col
             col(Meeting.status) == MeetingStatus.HELD,
             col(Meeting.held_on) >= silent_since,
         )
-        silent = sa.not_(sa.exists(met.correlate(Pair)))
+        entry = history_entry_table.c
+        entered = sa.select(sa.literal(1)).where(
+            entry.subject_id == col(Pair.id),
+            entry.event == ENTER_AS_FOUND,
+            entry.recorded_at >= silent_since.isoformat(),
+        )
+        silent = sa.not_(sa.or_(sa.exists(met.correlate(Pair)), sa.exists(entered.correlate(Pair))))
         conditions.append(sa.and_(process.state == REGULAR_WORK, process.since < silent_since.isoformat(), silent))
     return sa.or_(sa.false(), *conditions)
 

@@ -100,23 +100,28 @@ def test_filters_by_state_form_curator_and_person(school: Place) -> None:
 
 def test_stuck_pairs_stand_longer_than_the_place_allows(school: Place) -> None:
     today = school.now.date()
-    (old,) = enter(school, 1, since=today - timedelta(days=22))
+    running = [
+        FoundPair((school.ids[mentor],), (school.ids[mentee],), "regular_work", today - timedelta(days=60))
+        for mentor, mentee in (("belova", "lee"), ("lee", "kim"))
+    ]
     with school.write() as write:
-        (fresh, silent, busy) = enter_pairs_as_found(
-            write,
-            school.programme,
-            [
-                FoundPair((school.ids["belova"],), (school.ids["kim"],), "formed", today - timedelta(days=21)),
-                FoundPair((school.ids["belova"],), (school.ids["lee"],), "regular_work", today - timedelta(days=60)),
-                FoundPair((school.ids["lee"],), (school.ids["kim"],), "regular_work", today - timedelta(days=60)),
-            ],
-        ).pair_ids
-        journal.record_meetings(write, [journal.MeetingRow(busy, today - timedelta(days=3))])
-
+        silent, busy = enter_pairs_as_found(write, school.programme, running).pair_ids
     with school.read() as read:
+        assert board.stuck_pairs(read) == [], "of a log that nobody has kept here nobody knows that it is silent"
+
+    later = school.now + timedelta(days=22)
+    day = later.date()
+    rows = [
+        FoundPair((school.ids["belova"],), (school.ids[mentee],), "formed", day - timedelta(days=days))
+        for mentee, days in (("kim", 22), ("lee", 21))
+    ]
+    with school.write(now=later) as write:
+        old, fresh = enter_pairs_as_found(write, school.programme, rows).pair_ids
+        journal.record_meetings(write, [journal.MeetingRow(busy, day - timedelta(days=3))])
+
+    with school.read(now=later) as read:
         stuck = board.stuck_pairs(read)
         lines = board.pair_lines(read, [old, fresh, silent, busy])
-
     assert [line.id for line in stuck] == [silent, old]
     assert [lines[pair_id].is_stuck for pair_id in (old, fresh, silent, busy)] == [True, False, True, False]
     assert (lines[old].days, lines[old].limit_days) == (22, 21)
