@@ -1,0 +1,99 @@
+"""Serving: a port that is taken, a database that is served already, a worker's slot, a clean end."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from tests.conftest import ROOT
+from web.server import embedded_held, port_is_free, require_port, slot_held
+from workflow_core.database import Database
+from workflow_core.exceptions import InvalidInput
+
+HOST = "127.0.0.1"
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    """A port on which somebody listens."""
+    with closing(socket.socket()) as listening:
+        listening.bind((HOST, 0))
+        listening.listen()
+        yield int(listening.getsockname()[1])
+
+
+def test_a_busy_port_names_a_free_one(taken_port: int) -> None:
+    with pytest.raises(InvalidInput, match=f"Порт {taken_port} занят") as refused:
+        require_port(HOST, taken_port)
+
+    advised = re.search(r"--port (\d+)", str(refused.value))
+    assert advised is not None
+    assert port_is_free(HOST, int(advised[1]))
+
+
+def test_an_unknown_host_is_one_sentence() -> None:
+    with pytest.raises(InvalidInput, match=r"не найден\. Проверьте MARSHRUT_HOST"):
+        require_port("no such host.invalid", 8000)
+
+
+def test_an_embedded_database_is_served_once(tmp_path: Path) -> None:
+    path = tmp_path / "marshrut.db"
+    with embedded_held(path):
+        with pytest.raises(InvalidInput, match="уже запущена"), embedded_held(path):
+            pass
+    with embedded_held(path):
+        pass
+
+
+@pytest.mark.postgresql
+def test_a_slot_is_held_by_one_worker(postgresql_database: Database) -> None:
+    with slot_held(postgresql_database, 1):
+        with pytest.raises(InvalidInput, match="Место 1 уже занято"), slot_held(postgresql_database, 1):
+            pass
+        with slot_held(postgresql_database, 2):
+            pass
+    with slot_held(postgresql_database, 1):
+        pass
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to send")
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_run_serves_pages_and_ends_cleanly(tmp_path: Path, ending: signal.Signals) -> None:
+    with closing(socket.socket()) as probe:
+        probe.bind((HOST, 0))
+        port = int(probe.getsockname()[1])
+    environment = {**os.environ, "MARSHRUT_DATA": str(tmp_path), "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
+    environment.pop("MARSHRUT_DATABASE_URL", None)
+    command = [sys.executable, "-m", "web.command_line", "run", "--port", str(port)]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, encoding="utf-8") as serving:
+        assert serving.stdout is not None
+        first = serving.stdout.readline()
+        assert first == f"Маршрут открыт: http://127.0.0.1:{port}/\n"
+        assert _status(f"http://127.0.0.1:{port}/login") == 200
+        serving.send_signal(ending)
+        rest = serving.stdout.read()
+        assert serving.wait(timeout=30) == 0
+    assert rest.startswith("База пуста. Откройте адрес")
+    assert rest.endswith("Остановлено.\n")
+
+
+def _status(address: str) -> int:
+    for _ in range(50):
+        try:
+            with urlopen(address) as answer:
+                return int(answer.status)
+        except OSError:
+            time.sleep(0.1)
+    return 0
