@@ -7,9 +7,12 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from tests.conftest import NOW
 from tests.web.sample_map import items_of, road_map, take_map, text_of, words_of
 from tests.web.sample_school import School, at, school
 from workflow_core import operations as engine
+from workflow_core.guards import SYSTEM
+from workflow_core.tables import new_id
 from workflow_core.unit_of_work import Write
 from workflows.mentoring import papers
 from workflows.organisations import operations as organisations
@@ -161,8 +164,27 @@ def test_items_found_done_are_not_overdue(school: School) -> None:
     assert "Выполнено 51 из 51 пункта карты" in page
 
 
+def test_first_steps_stay_until_the_first_order(school: School) -> None:
+    scope = new_id()
+    engine_of = school.installation.engine
+    with engine_of.write(scope, SYSTEM, now=NOW) as write:
+        organisations.create_organisation(write, kind="school", title="МБОУ «Новая школа»", short_title="Новая школа")
+        organisations.grant_role(write, school.accounts["auditor"], "curator")
+    client = school.client("auditor")
+    with client.session_transaction() as session:
+        session["organisation"] = scope
+
+    new = text_of(client.get("/"))
+
+    assert "Первые шаги" in new
+    assert new.count("btn-primary") == 1
+    assert "На сегодня всё." in new
+    assert "Первые шаги" not in today(school)
+
+
 def test_number_of_statements_does_not_grow_with_items(school: School) -> None:
-    client, counted = school.client(), []
+    client = school.client()
+    counted: list[int] = []
 
     def count() -> int:
         counted.clear()

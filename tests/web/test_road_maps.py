@@ -93,7 +93,8 @@ def test_who_only_reads_gets_no_steps(school: School, road_map: str, role: str) 
 def test_number_of_statements_does_not_grow_with_items(school: School, road_map: str) -> None:
     import sqlalchemy as sa
 
-    client, counted = school.client(), []
+    client = school.client()
+    counted: list[int] = []
 
     def count(address: str) -> int:
         counted.clear()

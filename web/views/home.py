@@ -26,12 +26,13 @@ from web.formatting import (
 )
 from web.links import link_url
 from web.views.addresses import address
+from web.views.first_run import first_run
 from web.views.items import counted_items, line_action, line_of, of_items
 from web.views.pairs import next_event, visible
 from workflow_core import operations
 from workflow_core.guards import Actor, Link, Severity, Share
 from workflow_core.operations import StepRequest
-from workflow_core.unit_of_work import UnitOfWork
+from workflow_core.unit_of_work import Read, UnitOfWork
 from workflows.documents import queries as papers
 from workflows.documents.kinds import DUTY_CONSENT, PERSONAL_DATA_CONSENTS, REPRESENTATIVE_CONSENT, known_kinds
 from workflows.documents.papers import PaperLine
@@ -87,15 +88,15 @@ class HomeView:
     pairs: tuple[tuple[str, str, int], ...]
     """Words, address, number of pairs by stage."""
     pairs_total: int
-    first_run: str
-    """Address of the first steps until there is an order; empty afterwards."""
+    first_steps: tuple[Mapping[str, Any], ...]
+    """The task list of a new installation until its first order is signed; empty afterwards."""
 
 
 @dataclass(slots=True)
 class _Desk:
     """What the rows are made of, loaded once."""
 
-    read: UnitOfWork
+    read: Read
     actor: Actor
     items: DeskRows
     shares: Mapping[str, Share]
@@ -115,7 +116,7 @@ class _Desk:
         return policy.may(self.actor, permission)
 
 
-def home_view(read: UnitOfWork, actor: Actor, *, can_write: bool, everything: bool = False) -> HomeView:
+def home_view(read: Read, actor: Actor, *, can_write: bool, everything: bool = False) -> HomeView:
     """The page for whoever looks: everything of the organisation, or what is one's own."""
     sees_all = policy.may(actor, "people.read")
     made = _load(read, actor, sees_all)
@@ -139,14 +140,14 @@ def home_view(read: UnitOfWork, actor: Actor, *, can_write: bool, everything: bo
         year=_year(made.items.counts) if made.items.counts.total else None,
         pairs=tuple(_pairs(read, counts)),
         pairs_total=sum(number for state, number in counts.items() if state not in _ENDED),
-        first_run=_first_run(made) if can_write else "",
+        first_steps=_first_steps(made) if can_write else (),
     )
 
 
 _ENDED = ("closed", "dissolved", "declined")
 
 
-def _load(read: UnitOfWork, actor: Actor, sees_all: bool) -> _Desk:
+def _load(read: Read, actor: Actor, sees_all: bool) -> _Desk:
     person = "" if sees_all else actor.person_id or "-"
     names = [name for name in CONSENTS if sees_all and ("organisation", name) in read.catalogue.facts]
     facts = read.catalogue.load_facts(read.session, read.scope, "organisation", names, [read.scope], read.today)
@@ -516,10 +517,10 @@ def _pairs(read: UnitOfWork, counts: Mapping[str, int]) -> Iterable[tuple[str, s
             yield title, address("pairs.listing", state=name), counts[name]
 
 
-def _first_run(made: _Desk) -> str:
-    """The first steps stay on the page until the first order is signed."""
-    url = address("first_run.show")
-    if not url or not made.may("people.edit"):
-        return ""
+def _first_steps(made: _Desk) -> tuple[Mapping[str, Any], ...]:
+    if not made.may("people.edit"):
+        return ()
     signed = papers.PaperFilter(classes=("act",), states=("in_force", "amended", "repealed"))
-    return "" if papers.count_papers(made.read.session, made.read.scope, signed) else url
+    if papers.count_papers(made.read.session, made.read.scope, signed):
+        return ()
+    return first_run(made.read, made.actor).tasks
