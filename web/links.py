@@ -37,9 +37,12 @@ DOORS: Mapping[str, tuple[Door, ...]] = {
     "issue_consent": (Door("documents.issue", "person_id"), _PERSON),
     "add_representative": (Door("people.add_representative", "person_id"), _PERSON),
     "edit_person": (Door("people.edit", "person_id"), _PERSON),
+    "person": (_PERSON,),
     # papers: the target is a paper
     "register_order": (Door("documents.register", "document_id"), _PAPER),
     "open_document": (_PAPER,),
+    "document": (_PAPER,),
+    "signatories": (Door("settings.signatories"), Door("settings.show")),
     # papers to be made: the target is a pair
     "prepare_order": (Door("documents.prepare", "pair_id", {"kind": "pair_order"}), Door("documents.index")),
     "approve_plan": (Door("documents.enter", "pair_id", {"kind": "individual_plan"}), Door("pairs.folder", "pair_id")),

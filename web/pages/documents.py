@@ -129,7 +129,7 @@ def _prefill(form: StepForm, step: Step) -> None:
     """What is most likely true: signed today by whoever signs today."""
     for name, answers in step.answers.items():
         open_ones = [one.value for one in answers if not one.closed]
-        if f"value_{name}" in form and open_ones and form[f"value_{name}"].flags.required:
+        if open_ones and (name == "signer" or form[f"value_{name}"].flags.required):
             form[f"value_{name}"].data = open_ones[0]
     if step.event.name in paper_step.DATED_BY_SIGNING and "value_signed_on" in form:
         form["value_signed_on"].data = current.today()
@@ -197,8 +197,7 @@ def _upload(name: str) -> tuple[str, bytes] | None:
 def _do(write: Write, document_id: str, event: str, form: StepForm, scan: tuple[str, bytes] | None) -> Outcome:
     arguments = form.step()
     if event in paper_step.DATED_BY_SIGNING:
-        # The day of a signed paper is the day of its signing; one to come is refused at its own field.
-        arguments["happened_on"] = min(_signed_on(form) or write.today, write.today)
+        arguments["happened_on"] = _day_of(write, document_id, event, _signed_on(form) or write.today)
     grounds = {
         key.removeprefix("ground_"): text
         for key, text in request.form.items()
@@ -212,6 +211,17 @@ def _do(write: Write, document_id: str, event: str, form: StepForm, scan: tuple[
     kept = [row.text for row in done.caused if not row.ok]
     title = write.definition(done.process.definition_hash).event(event).done_title
     return {"done": title, "moved": len(done.caused) - len(kept), "kept": kept}
+
+
+def _day_of(write: Write, document_id: str, event: str, signed_on: date) -> date:
+    """An order's pairs begin on the day of its signing; elsewhere a step noted late must not fall before the one before it.
+
+    A day to come is refused at the field of the day of signing.
+    """
+    process = core.process(write.session, document_id)
+    if process is None or write.definition(process.definition_hash).event(event).then:
+        return min(signed_on, write.today)
+    return min(max(signed_on, date.fromisoformat(process.since)), write.today)
 
 
 def _tell(outcome: Outcome) -> None:

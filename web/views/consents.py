@@ -120,13 +120,17 @@ def consents(read: Read, actor: Actor, kind: str, *, only_missing: bool = False)
     return Consents(
         kind,
         TITLES[kind],
-        tuple(row for row in rows if row.outcome != "done" or not only_missing),
+        tuple(sorted((row for row in rows if row.outcome != "done" or not only_missing), key=_open_first)),
         sum(row.outcome == "done" for row in rows),
         len(rows),
         sum(bool(row.text_url) for row in rows),
         sum(row.is_making for row in rows),
         bool(role_for(read, actor, read.catalogue.definitions["consent"].event("receive").roles)),
     )
+
+
+def _open_first(row: ConsentRow) -> bool:
+    return row.outcome == "done"
 
 
 def _participants(read: Read, kind: str) -> dict[str, Person]:

@@ -30,10 +30,13 @@ from workflows.mentoring.tables import Side
 from workflows.organisations import people, policy
 from workflows.organisations import queries as organisations
 from workflows.organisations.people import search_text
+from workflows.organisations.tables import Person
 
 ACT, CONSENT, AGREEMENT, WORKING = "act", "consent", "agreement", "working_paper"
 WAITING_SHOWN, FORCE_SHOWN = 8, 4
 """Papers on the desk; the others are one click away."""
+STORY_SHOWN = 10
+"""Lines of a paper's story on its page."""
 COLOURS: Mapping[str, str] = {
     **dict.fromkeys(("at_signing", "expected", "agreed"), "amber"),
     **dict.fromkeys(("in_force", "amended", "received", "signed", "approved"), "green"),
@@ -101,8 +104,11 @@ def rows_of(read: Read, found: Sequence[PaperLine]) -> tuple[dict[str, Any], ...
     """Papers as rows of a list: title, what it is about, state, day, scan. Statements do not grow with the papers."""
     ids = [paper.id for paper in found]
     titles, about = state_titles(read, ids), _about(read, found)
-    places = papers.documents(read.session, read.scope, ids)
-    return tuple(_row(read, paper, titles, about, places) for paper in found)
+    rows = papers.documents(read.session, read.scope, ids)
+    signers = organisations.people(
+        read.session, read.scope, {row.signed_by_id for row in rows.values() if row.signed_by_id}
+    )
+    return tuple(_row(read, paper, titles, about, rows, signers) for paper in found)
 
 
 def _row(
@@ -111,9 +117,11 @@ def _row(
     titles: Mapping[str, str],
     about: Mapping[str, str],
     rows: Mapping[str, Document],
+    signers: Mapping[str, Person],
 ) -> dict[str, Any]:
     year = school_year_of(read.today)
     signed = russian_date(paper.signed_on, year) if paper.signed_on else ""
+    signer = signers.get(rows[paper.id].signed_by_id or "")
     # Consents and plans carry no number and seldom a scan: only an act's lacking scan is worth a word.
     lacks_scan = paper.is_signed and not paper.has_scan and paper.document_class in (ACT, AGREEMENT)
     return {
@@ -126,8 +134,8 @@ def _row(
         "state": titles.get(paper.id, ""),
         "colour": COLOURS.get(paper.state, ""),
         "note": signed if paper.is_signed and signed else since_words(paper, read.today),
-        "signatory": paper.signatory_text,
-        "original": rows[paper.id].original_place if paper.id in rows else "",
+        "signatory": paper.signatory_text or (people.full_name(signer) if signer else ""),
+        "original": rows[paper.id].original_place,
         "scan": "есть" if paper.has_scan else "нет" if lacks_scan else "",
         "lacks_scan": lacks_scan,
         "is_failed": paper.file_status == "failed",
@@ -281,6 +289,8 @@ class Paper:
     """Address of the generated .docx; empty while there is none."""
     subjects: tuple[dict[str, str], ...]
     remark: str
+    about: str
+    """Whose it is, the pair, «3 пары»."""
     story: tuple[story.StoryLine, ...]
     outlooks: Mapping[str, Outlook]
     is_signed: bool
@@ -334,7 +344,8 @@ def paper(read: Read, actor: Actor, document_id: str) -> Paper:
             if one.label and key != row.person_id
         ),
         remark=row.remark,
-        story=tuple(story.story_of(read, [document_id], 10)),
+        about=_about(read, [line]).get(document_id, ""),
+        story=_story(read, document_id),
         outlooks={one.event.name: one for one in outlooks},
         is_signed=line.is_signed,
         person_id=row.person_id or "",
@@ -344,6 +355,15 @@ def paper(read: Read, actor: Actor, document_id: str) -> Paper:
         can_undo="undo" in mends,
         pair_ids=pair_ids,
     )
+
+
+def _story(read: Read, document_id: str) -> tuple[story.StoryLine, ...]:
+    """What happened to the paper, newest first; what the program noted of its own row goes without saying."""
+    entries = queries.entries_of(read.session, read.scope, [document_id]).get(document_id, [])
+    told = [one for one in entries if one.kind != "register" or (one.event == "changed" and one.actor_id != "system")]
+    steps = {one.seq for one in entries if one.kind != "register"}
+    shown = [one for one in told if one.kind != "register" or one.caused_by not in steps]
+    return tuple(story.story(read, shown[::-1][:STORY_SHOWN]))
 
 
 def _file(row: DocumentFile, enters: bool) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from workflow_core.judgement import Outlook
 from workflow_core.operations import RowResult
 from workflow_core.unit_of_work import Read
 from workflows.documents import queries as papers
+from workflows.documents.consents import REPRESENTATIVE, who_signs
 from workflows.documents.facts import SignatoryTerm, load_signatories
 from workflows.documents.kinds import DUTY_CONSENT, PERSONAL_DATA_CONSENTS
 from workflows.documents.tables import Document
@@ -33,10 +34,9 @@ AT_ONCE = ("take_back",)
 """Steps that need no form: a button does them, and the next one takes them back."""
 OF_THE_DAY = frozenset({"no_signatory", "of_age", "representative_needed"})
 """Findings that hang on the day of signing, which only the form will bring: shown as a hint, no closed button."""
-DATED_BY_SIGNING = frozenset({"register", "sign"})
-"""Steps whose own day is the day of signing: it is not asked for twice."""
+DATED_BY_SIGNING = frozenset({"register", "sign", "receive"})
+"""Steps that ask for the day of signing only: their own day follows from it."""
 DAY_TITLES: Mapping[str, str] = {
-    "receive": "Когда сдано",
     "revoke": "Дата отзыва",
     "approve": "Дата утверждения",
     "amend": "С какого дня",
@@ -91,6 +91,9 @@ class Step:
 
     event: EventDefinition
     heading: str
+    """«Зарегистрировать»; the page adds the paper where its title does not stand above."""
+    of_paper: str
+    """The title as it stands after «Зарегистрировать: »."""
     button: str
     tail: tuple[str, str, str] = ("", "", "")
     """What the button says besides, for 1, 2, 5 pairs: « и закрепить # пару»."""
@@ -138,18 +141,20 @@ def step_of(
     found = outlook.blockers if blockers is None else blockers
     hints = [one for one in found if one.code in OF_THE_DAY and (one.code != "no_signatory" or _terms(read))]
     reasons = [one for one in found if one not in hints and (blockers is None or one.code not in ERROR_FIELDS)]
+    said = [f"{one.text}." for one in hints]
     effects = _effects(read, actor, paper, event.name, day, typed or {})
     moving = sum(effect.outcome != "closed" and not effect.leaves for effect in effects)
     return Step(
         event,
-        heading=f"{_HEADINGS.get(event.name, event.title)}: {lowered(paper.title)}",
+        heading=_HEADINGS.get(event.name, event.title),
+        of_paper=lowered(paper.title),
         button=event.title,
         tail=(" и закрепить # пару", " и закрепить # пары", " и закрепить # пар") if effects else ("", "", ""),
         moving=moving,
         cancel=_CANCELS.get(event.name, "Не сейчас"),
         is_closed=blockers is None and any(one.severity is Severity.BLOCK for one in reasons),
         reasons=tuple(shown_blocker(one) for one in reasons),
-        hints=(*([_HINTS[event.name]] if event.name in _HINTS else []), *(f"{one.text}." for one in hints)),
+        hints=tuple(text for text in (_HINTS.get(event.name) or _sentence(event.help), *said) if text),
         answers=_answers(read, paper, event),
         effects=effects,
         warning=_closes(read, paper) if event.name == "revoke" else (),
@@ -157,6 +162,10 @@ def step_of(
         takes_scan=event.name in SCANNED,
         needs_ground=event.ground or any(one.severity is Severity.REASON for one in reasons),
     )
+
+
+def _sentence(text: str) -> str:
+    return text if not text or text.endswith(".") else f"{text}."
 
 
 def lowered(title: str) -> str:
@@ -205,8 +214,10 @@ def _answers(read: Read, paper: Paper, event: EventDefinition) -> dict[str, tupl
     if "signatory" in names:
         row = papers.document(read.session, read.scope, paper.id)
         found["signatory"] = signatories(read, _made_on(row))
+        if "by_act" in names:
+            found["signatory"] += (Answer("", "подписи нет, утверждено приказом"),)
     if "signer" in names and paper.person_id:
-        found["signer"] = signers(read, paper.person_id)
+        found["signer"] = signers(read, paper.person_id, paper.kind)
     return found
 
 
@@ -218,18 +229,22 @@ def _made_on(row: Document) -> date | None:
         return None
 
 
-def signers(read: Read, person_id: str) -> tuple[Answer, ...]:
-    """Who may sign a consent of somebody: whoever signs by age, the representatives, the person."""
+def signers(read: Read, person_id: str, kind: str = "") -> tuple[Answer, ...]:
+    """Who may sign a consent of somebody, whoever signs by age first."""
     person = organisations.person(read.session, read.scope, person_id)
     links = organisations.representatives_of(read.session, read.scope, [person_id]).get(person_id, [])
     adults = [Answer(adult.id, f"{people.full_name(adult)}, {link.relation}") for link, adult in links]
-    return (*adults, Answer(person.id, f"{people.label(person)}, за себя"))
+    own = Answer(person.id, f"{people.label(person)}, за себя")
+    alone = kind == DUTY_CONSENT or REPRESENTATIVE not in who_signs(
+        person.kind, people.age_on(person, read.today), read.profile.settings
+    )
+    return (own, *adults) if alone else (*adults, own)
 
 
 def choices(read: Read, paper: Paper, event: EventDefinition) -> dict[str, Choices]:
     """What the fields of a step may hold: people and acts, by the name of the field."""
     found: dict[str, Choices] = {
-        name: [(one.value, one.label) for one in answers if not one.closed]
+        name: [(one.value, one.label) for one in answers if one.value and not one.closed]
         for name, answers in _answers(read, paper, event).items()
     }
     names = {one.name for one in event.fields}

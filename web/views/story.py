@@ -28,6 +28,14 @@ from workflows.documents.kinds import is_order
 
 _NAMED_COLUMNS = ("person_id", "for_person_id")
 _ACCESS = {"erased": "Подробности удалены", "seen": "Открыты личные данные"}
+_PAPERS = {
+    "generated": "Текст документа готов",
+    "attached": "Приложен файл",
+    "detached": "Файл убран",
+    "mended": "Исправлены сведения о документе",
+    "erased": "Сведения документа стёрты",
+}
+"""What happens to a paper outside of its steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +213,8 @@ def _told(read: UnitOfWork, entry: HistoryEntry, details: Mapping[str, Any], kno
         return register_sentence(entry.subject_kind, entry.event, before, after, names), ""
     if entry.kind == "access":
         return _ACCESS.get(entry.event, "Открыты сведения"), ""
+    if entry.kind == "paper":
+        return _PAPERS.get(entry.event, "Изменён документ"), ""
     definition = _definition(read, entry)
     if definition is None:
         return "Шаг по правилам, которых нет в базе", ""
