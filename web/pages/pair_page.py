@@ -15,7 +15,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import InputRequired
 
 from web import current
-from web.event_form import DayField, OfferedField, StepForm, event_form, put_errors
+from web.event_form import DayField, OfferedField, StepForm, event_form, parse_day, put_errors
 from web.formatting import russian_date
 from web.pages.pairs import page as pairs_page
 from web.views import pair_choices
@@ -24,6 +24,7 @@ from web.views.pair_folder import folder_sentence
 from web.views.pair_rules import rules_view
 from web.views.pair_steps import mendable_steps
 from web.views.pairs import own_pair
+from web.views.story import story_of
 from workflow_core import operations
 from workflow_core import queries as core
 from workflow_core.exceptions import (
@@ -97,7 +98,8 @@ def take_step(pair_id: str, event: str) -> ResponseReturnValue:
             outlook = outlook_of(read, current.actor(), pair_id, event)
         except TransitionNotAllowed as error:
             if not _sent_before(read):
-                return _stale(pair_id, str(error))
+                wanted = read.definition(_definition_hash(read, pair_id)).event(event)
+                return _stale(pair_id, str(error), wanted.title)
             return redirect(url_for("pairs.show", pair_id=pair_id))
         form = _form(read, pair_id, outlook, posted=True)
         if not form.validate_on_submit():
@@ -113,7 +115,7 @@ def take_step(pair_id: str, event: str) -> ResponseReturnValue:
             form.refuse(error)
             return _again(read, pair_id, outlook, form), 422
     except (ConcurrentTransition, TransitionNotAllowed) as error:
-        return _stale(pair_id, str(error), outlook, form)
+        return _stale(pair_id, str(error), outlook.event.title)
     flash(outcome["said"], "success")
     if outcome.get("offers_dissolve"):
         flash("В паре не осталось наставляемых. Если новых не будет, прекратите пару досрочно.", "warning")
@@ -155,26 +157,30 @@ def _fire(write: Write, pair_id: str, event: str, step: dict[str, Any]) -> Outco
     return {"said": f"{done}. Запись № {result.seq}."}
 
 
-def _definition_hash(write: Write, pair_id: str) -> str:
-    process = core.process(write.session, pair_id)
+def _definition_hash(read: Read | Write, pair_id: str) -> str:
+    process = core.process(read.session, pair_id)
     return process.definition_hash if process else ""
 
 
-def _stale(
-    pair_id: str, sentence: str, outlook: Outlook | None = None, form: StepForm | None = None
-) -> tuple[str, int]:
-    """What stands now beside what was entered; nothing was written."""
+def _stale(pair_id: str, sentence: str, wanted: str = "") -> tuple[str, int]:
+    """What stands now, who entered it and when, beside what was wanted; nothing was written."""
     with current.reading() as read:
         line = own_pair(read, current.actor(), pair_id)
-        rows = []
-        if outlook is not None and form is not None:
-            typed = form.happened_on.data
-            rows = [
-                ("Этап", line.state_title, outlook.event.title),
-                ("Дата", russian_date(line.since), russian_date(typed) if isinstance(typed, date) else "сегодня"),
-            ]
+        last = next((one for one in story_of(read, [pair_id]) if one.kind == "step"), None)
+    rows = []
+    if wanted:
+        now = [line.state_title, russian_date(line.since), f"{last.who}, {last.recorded}" if last else ""]
+        rows = list(zip(("Этап", "Дата события", "Кто внёс"), now, (wanted, _typed_day(), "вы, сейчас"), strict=True))
     way_on = ("Открыть пару как она есть", url_for("pairs.show", pair_id=pair_id))
     return render_template("errors/409.html", sentence=sentence, rows=rows, way_on=way_on), 409
+
+
+def _typed_day() -> str:
+    typed = request.form.get("happened_on", "").strip()
+    try:
+        return russian_date(parse_day(typed))
+    except ValueError:
+        return typed or "не указана"
 
 
 # -- taking back and mending ------------------------------------------------------------------------------------------
@@ -223,7 +229,7 @@ def undo(pair_id: str) -> ResponseReturnValue:
         except InvalidInput as error:
             put_errors(form, error)
         except ConcurrentTransition as error:
-            return _stale(pair_id, str(error))
+            return _stale(pair_id, str(error), "Отменить последний шаг")
         else:
             flash("Последний шаг отменён.", "success")
             return redirect(url_for("pairs.show", pair_id=pair_id))
@@ -253,7 +259,7 @@ def correct(pair_id: str) -> ResponseReturnValue:
         except InvalidInput as error:
             put_errors(form, error)
         except ConcurrentTransition as error:
-            return _stale(pair_id, str(error))
+            return _stale(pair_id, str(error), "Исправить дату")
         else:
             flash("Дата исправлена. Прежняя запись осталась в истории.", "success")
             return redirect(url_for("pairs.show", pair_id=pair_id))
@@ -265,9 +271,7 @@ def _correct(write: Write, pair_id: str, form: CorrectForm) -> Outcome:
     day = form.happened_on.data
     assert isinstance(day, date)
     seq = int(form.seq.data)
-    operations.correct(
-        write, pair_id, seq, happened_on=day, why=form.why.data or "", expected_version=_version(form)
-    )
+    operations.correct(write, pair_id, seq, happened_on=day, why=form.why.data or "", expected_version=_version(form))
     return {}
 
 

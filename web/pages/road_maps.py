@@ -144,7 +144,7 @@ def many(road_map_id: str) -> ResponseReturnValue:
     step = request.form.get("step", "")
     ids = list(dict.fromkeys(request.form.getlist("item")))[:BULK_LIMIT]
     if not ids:
-        return redirect(request.form.get("back") or url_for("road_maps.show", road_map_id=road_map_id))
+        return redirect(url_for("road_maps.show", road_map_id=road_map_id))
     if step == RESPONSIBLE:
         return _responsible(road_map_id, ids)
     with current.reading() as read:
