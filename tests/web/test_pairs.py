@@ -218,8 +218,8 @@ def test_a_double_click_on_a_step_that_stays_does_it_once(school: School, curato
 
 
 def test_a_stale_page_changes_nothing_and_shows_both(school: School, curator: FlaskClient) -> None:
-    school.write(lambda write: engine.fire(write, school.pair, "suspend", ground="Карантин") and None)
-    school.write(lambda write: engine.fire(write, school.pair, "resume") and None)
+    school.write(lambda write: engine.fire(write, school.pair, "suspend", ground="Карантин"))
+    school.write(lambda write: engine.fire(write, school.pair, "resume"))
 
     data = {"happened_on": "08.10.2026", "version": "3", "key": new_id()}
     answer = curator.post(f"/pairs/{school.pair}/steps/hold_trial", data=data)
@@ -313,7 +313,7 @@ def test_at_work_the_next_step_is_a_meeting_until_the_end_is_near(school: School
 
 
 def test_a_suspended_pair_says_why_and_offers_the_way_back(school: School, curator: FlaskClient) -> None:
-    school.write(lambda write: engine.fire(write, school.pair, "suspend", ground="Карантин в классе") and None)
+    school.write(lambda write: engine.fire(write, school.pair, "suspend", ground="Карантин в классе"))
 
     page = words(curator.get(f"/pairs/{school.pair}"))
 
@@ -595,6 +595,18 @@ def test_pairs_are_chosen_row_by_row(school: School, curator: FlaskClient) -> No
     assert "Подобрано пар: 1." in page
     assert "такая пара уже есть" in page
     assert "Лис Вера" in words(curator.get("/pairs/list?state=proposed"))
+
+
+def test_without_a_programme_the_page_leads_to_one(school: School, curator: FlaskClient) -> None:
+    scope = new_id()
+    with school.installation.engine.write(scope, SYSTEM, now=NOW) as write:
+        organisations.create_organisation(write, kind="school", title="Новая школа", short_title="Новая")
+        organisations.grant_role(write, school.accounts["curator"], "curator")
+    with curator.session_transaction() as session:
+        session["organisation"] = scope
+
+    for address in ("/pairs/propose", "/pairs/propose/group", "/pairs/as-found"):
+        assert "Создать программу" in curator.get(address).text, address
 
 
 def test_a_choice_without_people_says_so(school: School, curator: FlaskClient) -> None:
