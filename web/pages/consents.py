@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
-from io import BytesIO
 
-from flask import flash, redirect, render_template, request, send_file, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from web import current
 from web.event_form import parse_day
 from web.formatting import count
 from web.pages.documents import page as papers_page
+from web.pages.documents import sent
 from web.views import consents as views
 from workflow_core import operations as engine
 from workflow_core.exceptions import InvalidInput
@@ -93,7 +93,7 @@ def blanks() -> ResponseReturnValue:
     if not packed:
         flash("Готовых бланков пока нет.", "warning")
         return redirect(url_for("documents.consents", kind=kind))
-    return send_file(BytesIO(packed), mimetype="application/zip", as_attachment=True, download_name=views.ZIP_NAME)
+    return sent(packed, "application/zip", views.ZIP_NAME)
 
 
 @papers_page.post("/consents")

@@ -286,7 +286,14 @@ def download(file_id: str) -> Response:
         row = papers.document_file(read.session, read.scope, file_id)
         views.require_visible(read, current.actor(), row.document_id)
         found = stored.open_file(read.session, read.scope, file_id)
-    return send_file(BytesIO(found.content), mimetype=found.media_type, as_attachment=True, download_name=found.name)
+    return sent(found.content, found.media_type, found.name)
+
+
+def sent(content: bytes, media_type: str, name: str) -> Response:
+    """A file as a download of which no copy stays in a browser that several share."""
+    answer = send_file(BytesIO(content), mimetype=media_type, as_attachment=True, download_name=name)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 @page.post("/<document_id>/scan")
