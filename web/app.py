@@ -21,6 +21,7 @@ from web.limits import limiter
 from web.login import SignedIn
 from workflow_core.calendars import school_year_of, school_year_title
 from workflow_core.tables import new_id
+from workflows.organisations import policy
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -138,12 +139,17 @@ def _shell() -> dict[str, Any]:
             ],
             "can_write": "auditor" not in g.actor.roles,
             "search_url": url_for("search.show") if "search.show" in _endpoints() else "",
+            "settings_url": url_for("settings.show") if _may_see_settings() else "",
             "logout_url": url_for("login.leave"),
             "switch_url": url_for("login.switch"),
             "home_url": url_for("home.show") if "home.show" in _endpoints() else "/",
         },
         "today": day,
     }
+
+
+def _may_see_settings() -> bool:
+    return "settings.show" in _endpoints() and policy.may(g.actor, "settings.read")
 
 
 def _endpoints() -> set[str]:

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, abort, current_app, render_template, requ
 
 from web import current
 from web.event_form import parse_day
-from web.formatting import field_date
+from web.formatting import field_date, typographic
 from web.views.check import CheckResult, check, report
 from web.views.export import csv_rows, json_lines
 from web.views.history import ABOUT_TITLES, Asked, HistoryPage, history_filter, history_page, opened_entry
@@ -212,7 +212,7 @@ def _entries(found: HistoryPage, seq: int, kept: dict[str, Any], result: CheckRe
                 "url": url_for(".index", **kept, _anchor=f"entry-{line.seq}")
                 if opened
                 else url_for(".show", seq=line.seq, **kept, _anchor=f"entry-{line.seq}"),
-                "who": line.who,
+                "who": typographic(line.who),
                 "opened": opened,
                 "broken": "Изменена" if result is not None and result.seq == line.seq else "",
                 "tag": tag,

@@ -56,7 +56,7 @@ def first_run(read: Read, actor: Actor) -> FirstRun:
     done = sum(step.is_done for step in steps)
     return FirstRun(
         title=f"Здравствуйте, {_name(read, actor)}",
-        sentence=f"{count(len(steps), 'шаг', 'шага', 'шагов')} до первого приказа. Сделано {out_of(done, len(steps))}. "
+        sentence=f"Семь шагов до первого приказа. Сделано {out_of(done, len(steps))}. "
         "Можно прерваться: всё сохраняется.",
         tasks=tuple(_tasks(steps)),
         as_found_url=address("pairs.as_found"),

@@ -62,7 +62,17 @@ class HistoryFilter:
     """Leave out changes of registers that a step brought about or that a line beside them tells."""
 
 
-QUIET = ("pair", "pair_member", "document_subject", "evidence_line", "occurrence", "stage", "activity")
+QUIET = (
+    "pair",
+    "pair_member",
+    "document",
+    "document_file",
+    "document_subject",
+    "evidence_line",
+    "occurrence",
+    "stage",
+    "activity",
+)
 """Registers whose rows come with something that tells of them: the pair's step, the paper, the map."""
 
 

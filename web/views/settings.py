@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -77,7 +77,7 @@ def settings_page(read: Read, actor: Actor) -> SettingsPage:
         ("Учредитель", row.founder),
         ("Населённый пункт", row.place),
         ("Адрес", row.address),
-        ("Часовой пояс", row.time_zone),
+        ("Часовой пояс", read.profile.time_zone),
     ]
     return SettingsPage(
         tuple((name, value or "не указано") for name, value in facts),
@@ -229,7 +229,7 @@ def rules_page(read: Read, actor: Actor, code: str, on_date: date) -> RulesPage:
     return RulesPage(
         definition.title if definition else "Настройки",
         definition.basis if definition else "",
-        tuple(_groups(read, layered, lines)) if definition else (_settings_group(layered, lines),),
+        tuple(_groups(read, layered, lines)) if definition else (_settings_group(layered, lines, known),),
         tuple((one.code, one.title) for one in known.values()),
         (*stack, f"{layered.own_layer}: собственные настройки"),
         layered.missing,
@@ -243,8 +243,16 @@ def layered_profile(read: Read) -> profile.LayeredProfile:
     return read.profile
 
 
-def _settings_group(layered: profile.LayeredProfile, lines: Sequence[profile.Explanation]) -> RuleGroup:
-    return RuleGroup("", tuple(_rule(layered, one, one.title) for one in lines))
+def _settings_group(
+    layered: profile.LayeredProfile, lines: Sequence[profile.Explanation], lifecycles: Mapping[str, Any]
+) -> RuleGroup:
+    return RuleGroup("", tuple(_rule(layered, _worded(one, lifecycles), one.title) for one in lines))
+
+
+def _worded(one: profile.Explanation, lifecycles: Mapping[str, Any]) -> profile.Explanation:
+    """A lifecycle by its title, not by its code."""
+    known = lifecycles.get(one.value) if one.key == "pair.definition" and isinstance(one.value, str) else None
+    return replace(one, words=known.title) if known else one
 
 
 def _rule(layered: profile.LayeredProfile, one: profile.Explanation, title: str, basis: str = "") -> Rule:
