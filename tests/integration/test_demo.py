@@ -12,7 +12,7 @@ from tests.conftest import NOW
 from tests.web.conftest import demo_template, settings_in
 from web import accounts, queries
 from web.assembly import CollectedJobs, Installation, assemble
-from web.demo import ACCOUNTS, DISTRICT, KINDERGARTEN_TITLE, PASSWORD, SCHOOL_TITLE, ensure_demo, is_demo
+from web.demo import ACCOUNTS, DISTRICT, KINDERGARTEN_TITLE, PASSWORD, SCHOOL_TITLE, ensure_demo, is_demo, make_file
 from workflow_core import operations, verification
 from workflow_core import queries as core
 from workflow_core.database import Database, open_database
@@ -181,6 +181,18 @@ def test_it_does_not_move_in_with_other_data(sqlite_database: Database, tmp_path
     with pytest.raises(InvalidInput, match="уже есть свои данные"):
         ensure_demo(made, now=NOW)
     assert not is_demo(sqlite_database)
+
+
+def test_an_interrupted_making_leaves_no_half_example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    settings = settings_in(tmp_path, "demo.db")
+    monkeypatch.setattr("web.demo.diary.Diary.play", interrupted)
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            make_file(settings, now=NOW)
+        assert not (tmp_path / "demo.db").exists()
 
 
 @pytest.mark.slow

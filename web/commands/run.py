@@ -34,6 +34,8 @@ def command(context: click.Context, demo: bool, host: str, port: int | None, wit
     settings = replace(settings, host=host or settings.host, port=port or settings.port)
     require_port(settings.host, settings.port)
     log_to_file(settings.data)
+    if demo:
+        _make_example(settings)
     with installation.opened(settings, prepared=False) as place, _held(place, with_worker):
         from web.assembly import prepare
 
@@ -88,10 +90,18 @@ def _held(place: Installation, with_worker: bool) -> AbstractContextManager[None
     return slot_held(place.database, 1) if with_worker else nullcontext()
 
 
+def _make_example(settings: Settings) -> None:
+    from web.demo import make_file
+
+    path = _file(settings)
+    if path is not None and not path.exists():
+        click.echo("Готовим пример, это полминуты…")
+        make_file(settings, now=installation.clock())
+
+
 def _example(place: Installation) -> list[str]:
     from web.demo import ensure_demo, logins
 
-    click.echo("Готовим пример…")
     ensure_demo(place, now=installation.clock())
     return ["Это пример, все люди и документы в нём придуманы.", *logins()]
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from web import accounts
-from workflow_core.database import Database
+from web.settings import Settings
+from workflow_core.database import Database, open_database
 from workflow_core.exceptions import InvalidInput
 from workflow_core.guards import SYSTEM
 from workflow_core.tables import new_id
@@ -58,6 +59,31 @@ def is_demo(database: Database) -> bool:
 
     with Session(database.read_engine) as session:
         return bool(queries.organisations_named(session, DISTRICT))
+
+
+def make_file(settings: Settings, *, now: datetime) -> bool:
+    """Make the example as a new file of an embedded database, whole or not at all; False where the file is there already."""
+    from sqlalchemy import make_url
+
+    from web.assembly import CollectedJobs, assemble, prepare
+
+    name = make_url(settings.database_url).database
+    if not settings.is_embedded or not name or Path(name).exists():
+        return False
+    # Under another name until it is finished: whoever interrupts the making must not be left with half an example.
+    making = Path(f"{name}.making")
+    for leftover in making.parent.glob(f"{making.name}*"):
+        leftover.unlink()
+    address = f"sqlite:///{making}"
+    database = open_database(address, synchronous="OFF")
+    try:
+        installation = assemble(replace(settings, database_url=address), jobs=CollectedJobs(), database=database)
+        prepare(installation)
+        ensure_demo(installation, now=now)
+    finally:
+        database.close()
+    making.replace(name)
+    return True
 
 
 def ensure_demo(installation: Installation, *, now: datetime) -> bool:

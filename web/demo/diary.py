@@ -45,6 +45,7 @@ class Diary:
     ids: dict[str, str] = field(default_factory=dict)
     """What was made, by a name: «person Ким», «pair 3», «order 91-ОД»."""
     _notes: list[_Note] = field(default_factory=list)
+    _actors: dict[tuple[str, date], Actor] = field(default_factory=dict)
 
     def day(self, days_ago: int) -> date:
         """So many days ago; a day off becomes the Friday before, as schools work."""
@@ -68,15 +69,17 @@ class Diary:
 
     def _live(self, note: _Note, moment: datetime) -> None:
         self.set_clock(moment)
-        with self.engine.read(self.scope, now=moment) as read:
-            actor = self._actor(read.session, note.who, note.day)
+        actor = self._actor(note.who, note.day, moment)
         with self.engine.write(self.scope, actor, now=moment, operation=note.operation) as write:
             note.deed(write)
         # Papers are made by the job of the commit, as in the running program.
         self.jobs.run(self.engine)
 
-    def _actor(self, session: Any, who: str, day: date) -> Actor:
+    def _actor(self, who: str, day: date, moment: datetime) -> Actor:
         if who not in self.accounts:
             return SYSTEM
-        account_id, name = self.accounts[who]
-        return policy.actor_for(session, self.scope, account_id, name, day)
+        if (who, day) not in self._actors:
+            account_id, name = self.accounts[who]
+            with self.engine.read(self.scope, now=moment) as read:
+                self._actors[who, day] = policy.actor_for(read.session, self.scope, account_id, name, day)
+        return self._actors[who, day]
