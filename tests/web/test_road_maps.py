@@ -241,9 +241,11 @@ def test_a_ground_of_a_row_lets_that_row_pass(school: School, road_map: str) -> 
 def test_dates_are_moved_on_one_ground(school: School, road_map: str) -> None:
     form = {"step": "reschedule", "sent": "1", "do": "1", "happened_on": "12.11.2026", "key": new_id()}
 
+    shown = many(school, road_map, "1.1", "1.2", step="reschedule")
     lacking = many(school, road_map, "1.1", "1.2", **form)
     many(school, road_map, "1.1", "1.2", **{**form, "due_on": "15.12.2026", "ground": "Карантин"})
 
+    assert text_of(shown).count("Будет отмечено: срок перенесён") == 2
     assert lacking.status_code == 422
     assert "Укажите новый срок." in text_of(lacking)
     assert "Напишите, на каком основании." in text_of(lacking)

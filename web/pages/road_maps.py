@@ -161,7 +161,7 @@ def many(road_map_id: str) -> ResponseReturnValue:
         )
     with current.reading() as read:
         view = road_maps.bulk_preview(
-            read, current.actor(), requests, common_ground=bool(form.ground.data), wrong=wrong
+            read, current.actor(), event, requests, common_ground=bool(form.ground.data), wrong=wrong
         )
     page_text = render_template(
         "road_maps/many.html",

@@ -230,7 +230,7 @@ def _item_row(item: ItemView, today: date, proven: Evidence | None) -> dict[str,
     if lacking and lacking.kind != "document" and lacking.share:
         names = ", ".join(one.label for one in lacking.missing[:3])
         more = f" и ещё {len(lacking.missing) - 3}" if len(lacking.missing) > 3 else ""
-        note = f"Есть {lacking.share.done} из {lacking.share.total}. Не хватает: {names}{more}"
+        note = f"{lacking.title}: {lacking.share.done} из {lacking.share.total}. Не хватает: {names}{more}"
     elif item.lateness.missed:
         note = f"Не записано: {item.lateness.missed[0]}"
     else:

@@ -15,7 +15,7 @@ from web.links import shown_blocker
 from web.views.items import ItemLine, counted_items, evidence_words, item_lines, of_items
 from workflow_core import operations
 from workflow_core import queries as core
-from workflow_core.definition import EventDefinition
+from workflow_core.definition import SAME, EventDefinition
 from workflow_core.exceptions import NotFound
 from workflow_core.guards import Actor, Severity
 from workflow_core.judgement import Outlook
@@ -475,6 +475,7 @@ class BulkView:
 def bulk_preview(
     read: UnitOfWork,
     actor: Actor,
+    event: EventDefinition,
     requests: Sequence[StepRequest],
     *,
     common_ground: bool = False,
@@ -489,7 +490,14 @@ def bulk_preview(
     known = [request for request in requests if request.process_id in lines]
     outcomes = operations.preview(read, actor, known)
     shown = [
-        _preview_row(lines[request.process_id], request, outcome, common_ground, (wrong or {}).get(request.process_id))
+        _preview_row(
+            lines[request.process_id],
+            request,
+            outcome,
+            _promise(read, event, lines[request.process_id]),
+            common_ground,
+            (wrong or {}).get(request.process_id),
+        )
         for request, outcome in zip(known, outcomes, strict=True)
     ]
     closed = sum(row["outcome"] == "closed" for row in shown)
@@ -502,23 +510,31 @@ def _lines_by_id(read: UnitOfWork, ids: Sequence[str]) -> dict[str, ItemLine]:
     return {line.id: line for line in item_lines(read, [rows[one] for one in ids if one in rows])}
 
 
+def _promise(read: UnitOfWork, event: EventDefinition, line: ItemLine) -> str:
+    """What becomes of a row whose ground is written once for all: the new state, or what will be noted."""
+    definition = read.catalogue.definitions["activity"]
+    target = event.target_from(line.state) if line.state in event.sources else SAME
+    if target in definition.states and target != line.state:
+        return f"Станет «{definition.state_title(target)}»"
+    return f"Будет отмечено: {event.done_title[:1].lower()}{event.done_title[1:]}"
+
+
 def _preview_row(
-    line: ItemLine, request: StepRequest, outcome: RowResult, common_ground: bool, wrong: str | None
+    line: ItemLine, request: StepRequest, outcome: RowResult, promise: str, common_ground: bool, wrong: str | None
 ) -> dict[str, Any]:
     word, sentence = "ok", outcome.text
     main = outcome.blockers[0] if outcome.blockers else None
+    reason = next((one.text for one in outcome.blockers if one.severity is Severity.REASON), "")
     own_ground = False
     if wrong:
         word, sentence, main = "closed", wrong, None
     elif not outcome.ok:
         word = "closed"
         sentence = outcome.text if outcome.text.startswith("Нельзя") else f"Нельзя: {outcome.text}"
-    elif any(one.severity is Severity.REASON for one in outcome.blockers) or (
-        outcome.needs_ground and not common_ground
-    ):
-        word, own_ground = "ground", not common_ground
-        reason = next((one.text for one in outcome.blockers if one.severity is Severity.REASON), "")
-        sentence = f"{reason}. Нужно обоснование" if reason else "Нужно обоснование"
+    elif reason:
+        word, own_ground, sentence = "ground", not common_ground, f"{reason}. Нужно обоснование"
+    elif outcome.needs_ground:
+        sentence = promise
     link = shown_blocker(main)["actions"] if main and word == "closed" else []
     return {
         **item_row(line),
