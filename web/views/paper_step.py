@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from web.event_form import Choices
-from web.formatting import count, russian_date, school_year_of
+from web.formatting import NBSP, count, russian_date, school_year_of
 from web.links import shown_blocker
 from web.views import subjects
 from web.views.documents import Paper
@@ -95,7 +95,7 @@ class Step:
     of_paper: str
     """The title as it stands after «Зарегистрировать: »."""
     button: str
-    tail: tuple[str, str, str] = ("", "", "")
+    tail: tuple[str, ...] = ("", "", "")
     """What the button says besides, for 1, 2, 5 pairs: « и закрепить # пару»."""
     moving: int = 0
     cancel: str = "Не сейчас"
@@ -149,7 +149,7 @@ def step_of(
         heading=_HEADINGS.get(event.name, event.title),
         of_paper=lowered(paper.title),
         button=event.title,
-        tail=(" и закрепить # пару", " и закрепить # пары", " и закрепить # пар") if effects else ("", "", ""),
+        tail=tuple(f" и закрепить #{NBSP}{noun}" for noun in ("пару", "пары", "пар")) if effects else ("", "", ""),
         moving=moving,
         cancel=_CANCELS.get(event.name, "Не сейчас"),
         is_closed=blockers is None and any(one.severity is Severity.BLOCK for one in reasons),
