@@ -85,6 +85,8 @@ class House:
     ids: dict[str, str] = field(default_factory=dict)
     """Family name (a mother: with «мать » before it; staff: their post's key) -> person."""
     inputs: dict[str, PersonInput] = field(default_factory=dict)
+    accounts: dict[str, str] = field(default_factory=dict)
+    """Family name of a mentor -> account; those of the office are called after their role."""
     writes: int = 0
     """Transactions that the story has needed."""
 
@@ -103,7 +105,8 @@ class House:
     def actor(self, role: str) -> Actor:
         """The account of a role, or of a person (family name), as the access policy knows it on the day."""
         with self.read() as read:
-            return policy.actor_for(read.session, self.scope, f"account-{role}", role, self.today)
+            account = self.accounts.get(role, f"account-{role}")
+            return policy.actor_for(read.session, self.scope, account, role, self.today)
 
     def add(self, people: Iterable[PersonInput], *, mothers: bool = False) -> list[str]:
         """Enter people (and who signs for them); gives their names in `ids`."""
@@ -132,7 +135,7 @@ class House:
     def login(self, name: str) -> str:
         """Give a person an account as a mentor; the name of the role to write with."""
         with self.write("administrator") as write:
-            operations.grant_role(write, f"account-{name}", "mentor", person_id=self.ids[name])
+            operations.grant_role(write, self.accounts.setdefault(name, new_id()), "mentor", person_id=self.ids[name])
         return name
 
     def fire(self, subject: str, event: str, on: date | None = None, *, by: str = "curator", **more: Any) -> StepResult:

@@ -75,7 +75,7 @@ def one_round(url: str, scope: str, chance: random.Random) -> list[str]:
         work(url, scope, write_end)
     os.close(write_end)
     first = os.read(read_end, 65536)
-    time.sleep(chance.uniform(0, 0.3))
+    time.sleep(chance.uniform(0, 0.5))
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     rest = b""
