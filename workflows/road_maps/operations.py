@@ -256,7 +256,7 @@ def _begin(write: Write, plan: AdoptionPlan, made: _Made) -> None:
     A step may be dated back to any day of the map; only what is earlier than the map itself needs a ground.
     """
     since = _beginning(plan, write.today)
-    operations.start(write, "road_map", "road_map", made.road_map.id, "adopt")
+    operations.start(write, "road_map", "road_map", made.road_map.id, "adopt", happened_on=since)
     for row in made.activities:
         found = made.found.get(row.key)
         if found:
