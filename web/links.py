@@ -52,6 +52,7 @@ DOORS: Mapping[str, tuple[Door, ...]] = {
     "add_plan": (Door("pairs.plan", "pair_id"), _PAIR),
     "record_meeting": (Door("pairs.meeting", "pair_id"), _PAIR),
     "collect_feedback": (Door("pairs.feedback", "pair_id"), _PAIR),
+    "collect_exit": (Door("pairs.feedback", "pair_id", {"stage": "exit"}), _PAIR),
     # items of a road map: the target is an item
     "open_activity": (_ITEM,),
     "log_fact": (Door("road_maps.item", "activity_id", anchor="log"),),

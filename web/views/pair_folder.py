@@ -143,7 +143,7 @@ def _questionnaires(read: UnitOfWork, line: PairLine) -> FolderLine:
     answered = {row.person_id for row in rows if row.stage == FeedbackStage.EXIT}
     members = [one.id for one in (*line.mentors, *line.mentees)]
     missing = [one for one in members if one not in answered]
-    url = link_url(Link("collect_feedback", line.id, "Внести ответы"))
+    url = link_url(Link("collect_exit", line.id, "Внести ответы"))
     done = bool(members) and not missing
     return FolderLine(
         "Итоговая анкета",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -262,6 +262,11 @@ def exit_questionnaire(facts: Facts, _actor: Actor, _event: str, on_date: date) 
     yield from _unanswered(facts, on_date, (FeedbackStage.EXIT,), "no_exit_questionnaire", "нет итоговой анкеты")
 
 
+def answers_action(stages: Sequence[str]) -> str:
+    """Where answers are entered that were missed: the questionnaire that the rule asks for, not another one."""
+    return "collect_feedback" if FeedbackStage.FEEDBACK in stages else "collect_exit"
+
+
 def _unanswered(facts: Facts, day: date, stages: tuple[str, ...], code: str, text: str) -> Iterator[Blocker]:
     answered = {answer.person_id for answer in facts.feedback if answer.stage in stages and answer.given_on <= day}
     for member in facts.members:
@@ -271,7 +276,7 @@ def _unanswered(facts: Facts, day: date, stages: tuple[str, ...], code: str, tex
                 f"{member.name}: {text}",
                 "Ответы дают обе стороны",
                 facts.programme.curator,
-                Link("collect_feedback", facts.process.id, "Внести ответы"),
+                Link(answers_action(stages), facts.process.id, "Внести ответы"),
                 {"person": member.person_id},
             )
 

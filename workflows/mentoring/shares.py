@@ -7,22 +7,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from functools import partial
+from typing import Any
 
 from sqlmodel import Session
 
 from workflow_core.guards import FactsProvider, Link, Missing, Share
-from workflows.documents.consents import ConsentState, personal_data_consent
+from workflow_core.unit_of_work import catalogue_of
+from workflows.documents.consents import ConsentState
+from workflows.documents.kinds import DUTY_CONSENT, PERSONAL_DATA_CONSENTS
 from workflows.mentoring import facts, queries
-from workflows.mentoring.readiness import gives_duty_consent, valid_duty_consent
+from workflows.mentoring.readiness import (
+    answers_action,
+    gives_duty_consent,
+    valid_duty_consent,
+    valid_personal_data_consent,
+)
 from workflows.mentoring.states import CLOSED, DISSOLVED, FINAL_MEETING, FORMED_AND_LATER, IN_WORK
 from workflows.mentoring.status import ParticipantStatus, participant_statuses
 from workflows.mentoring.tables import FeedbackStage, MeetingKind, Pair, Participant, Side
-from workflows.mentoring.values import MeetingsValue, PlanValue, current, pair_label, shown
+from workflows.mentoring.values import MeetingsValue, Member, PlanValue, current, pair_label, shown
 from workflows.organisations import people
 from workflows.organisations.tables import Person
 
+Consents = Mapping[str, ConsentState]
+Valid = Callable[[Member, Consents, Mapping[str, Any], date], bool]
 Loader = Callable[[Session, str, Sequence[str], date], Mapping[str, Share]]
 
 
@@ -89,28 +99,37 @@ def consent_share(
     on_date: date,
     *,
     side: str,
-    valid: Callable[[Mapping[str, ConsentState]], bool],
+    kinds: Sequence[str],
+    valid: Valid,
     asked: Callable[[str, str], bool] = lambda _side, _kind: True,
     unit: str,
 ) -> dict[str, Share]:
     """Of the participants those whose consent holds on the day; `asked(side, kind)` says who has to give it."""
-    bank = _bank(session, scope, on_date, side)
-    participants = _people((row, who) for row, who in bank if asked(row.side, who.kind))
+    bank = [(row, who) for row, who in _bank(session, scope, on_date, side) if asked(row.side, who.kind)]
+    participants = {member.person_id: member for member in facts.participant_values(bank, session, scope)}
     consents = facts.consents_of(session, scope, participants, on_date)
-    lacking = [who for who in participants.values() if not valid(consents.get(who.id, {}))]
-    missing = tuple(Missing(people.label(who), _consent_link(who, consents.get(who.id, {}))) for who in lacking)
+    moment = datetime.combine(on_date, time(12), UTC)
+    settings = catalogue_of(session).profile_of(session, scope, moment).settings
+    lacking = [
+        member
+        for member in participants.values()
+        if not valid(member, consents.get(member.person_id, {}), settings, on_date)
+    ]
+    missing = tuple(
+        Missing(member.name, _consent_link(member.person_id, consents.get(member.person_id, {}), kinds))
+        for member in lacking
+    )
     return {scope: Share(len(participants) - len(lacking), len(participants), missing, unit)}
 
 
-def _consent_link(who: Person, consents: Mapping[str, ConsentState]) -> Link:
-    if any(one.state == "expected" for one in consents.values()):
-        return Link("receive_consent", who.id, "Отметить получение")
-    return Link("issue_consent", who.id, "Подготовить согласие")
+def _consent_link(person_id: str, consents: Consents, kinds: Sequence[str]) -> Link:
+    if any(consents[kind].state == "expected" for kind in kinds if kind in consents):
+        return Link("receive_consent", person_id, "Отметить получение")
+    return Link("issue_consent", person_id, "Подготовить согласие")
 
 
-def _personal_data(consents: Mapping[str, ConsentState]) -> bool:
-    found = personal_data_consent(consents)
-    return found is not None and found.is_valid
+def _duty(_member: Member, consents: Consents, _settings: Mapping[str, Any], _day: date) -> bool:
+    return valid_duty_consent(consents)
 
 
 def mentees_without_pair(session: Session, scope: str, _ids: Sequence[str], on_date: date) -> dict[str, Share]:
@@ -192,7 +211,7 @@ def answer_figure(
             if row.person_id in answered:
                 done += 1
             else:
-                missing.append(Missing(people.label(who), Link("collect_feedback", pair.id, "Внести ответы")))
+                missing.append(Missing(people.label(who), Link(answers_action(stages), pair.id, "Внести ответы")))
     missing.sort(key=lambda one: one.label)
     return {scope: Share(done, done + len(missing), tuple(missing), unit)}
 
@@ -208,7 +227,7 @@ def cases_written(session: Session, scope: str, _ids: Sequence[str], on_date: da
     }
 
 
-_CONSENTS = partial(consent_share, valid=_personal_data, unit="согласий")
+_CONSENTS = partial(consent_share, kinds=PERSONAL_DATA_CONSENTS, valid=valid_personal_data_consent, unit="согласий")
 _AT_WORK = (*IN_WORK, CLOSED)
 _LOADERS: Mapping[str, Loader] = {
     "formed_pairs": formed_pairs,
@@ -217,7 +236,7 @@ _LOADERS: Mapping[str, Loader] = {
     "personal_data_consents_mentors": partial(_CONSENTS, side=Side.MENTOR),
     "personal_data_consents_mentees": partial(_CONSENTS, side=Side.MENTEE),
     "duty_consents": partial(
-        consent_share, side="", valid=valid_duty_consent, asked=gives_duty_consent, unit="согласий"
+        consent_share, side="", kinds=(DUTY_CONSENT,), valid=_duty, asked=gives_duty_consent, unit="согласий"
     ),
     "mentor_bank": partial(bank_share, side=Side.MENTOR, unit="наставников"),
     "mentee_bank": partial(bank_share, side=Side.MENTEE, unit="наставляемых"),
