@@ -158,7 +158,7 @@ def step(document_id: str, event: str) -> ResponseReturnValue:
         asked = paper_step.step_of(read, current.actor(), paper, outlook, day=day, typed=request.form)
         form = _form(read, paper, asked, posted=True)
     valid = form.validate_on_submit()
-    scan = _upload("scan")
+    scan = uploaded("scan")
     if request.form.get("scan_when") == "now" and scan is None:
         return _page(
             document_id, wanted=event, form=form, scan_error="Выберите файл или отметьте «Добавлю позже»."
@@ -188,10 +188,15 @@ def _typed_day() -> date | None:
         return None
 
 
-def _upload(name: str) -> tuple[str, bytes] | None:
+def uploaded(name: str) -> tuple[str, bytes] | None:
     """Name and bytes of an uploaded file, None where none was chosen."""
     upload = request.files.get(name)
-    return (upload.filename, upload.read()) if upload and upload.filename else None
+    if upload is None or not upload.filename:
+        return None
+    try:
+        return upload.filename, upload.read()
+    finally:
+        upload.close()  # a large one lies in a temporary file
 
 
 def _do(write: Write, document_id: str, event: str, form: StepForm, scan: tuple[str, bytes] | None) -> Outcome:
@@ -299,7 +304,7 @@ def sent(content: bytes, media_type: str, name: str) -> Response:
 @page.post("/<document_id>/scan")
 def scan(document_id: str) -> ResponseReturnValue:
     """Put a scan or a signature file beside a paper."""
-    upload = _upload("scan")
+    upload = uploaded("scan")
     try:
         if upload is None:
             raise InvalidInput({"file": "Файл не выбран."})

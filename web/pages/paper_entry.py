@@ -14,6 +14,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from web import current
 from web.event_form import DayField, OfferedField, put_errors
 from web.pages.documents import page as papers_page
+from web.pages.documents import uploaded
 from web.views import paper_step, subjects
 from workflow_core.exceptions import InvalidInput, NotFound
 from workflow_core.unit_of_work import Outcome, Read, Write
@@ -140,8 +141,7 @@ def enter_ready() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _enter_page(form, about), 422
     assert form.signed_on.data is not None
-    upload = request.files.get("scan")
-    name, content = (upload.filename, upload.read()) if upload and upload.filename else ("", b"")
+    name, content = uploaded("scan") or ("", b"")
     if name and not content:
         return _enter_page(form, about, "Файл пуст. Выберите другой."), 422
     paper = ReadyPaper(

@@ -203,7 +203,7 @@ def desk(read: Read, actor: Actor) -> Desk:
         missing,
         rows[split:],
         total,
-        waits[0].id if waits else "",
+        next((paper.id for paper in (*waits, *stand)), ""),
         policy.may(actor, "document.prepare"),
     )
 
