@@ -6,8 +6,10 @@ from datetime import date
 
 from tests.integration.mentoring.conftest import Place
 from workflow_core.guards import Share
+from workflows.documents.ready_papers import ReadyPaper, enter_ready
 from workflows.mentoring import journal
 from workflows.mentoring.journal import FeedbackRow, MeetingRow, TaskRow
+from workflows.mentoring.papers import prepare_consents
 from workflows.mentoring.shares import SHARES
 
 NAMES = {provider.name for provider in SHARES}
@@ -73,3 +75,20 @@ def test_figures_of_work_and_closing(school: Place) -> None:
     assert short(at_end["exit_questionnaires"]) == (0, 2, ["Белова Анна", "Ким Данил"])
     assert short(at_end["cases_written"]) == (0, 1, ["Белова Анна — Ким Данил"])
     assert short(at_end["pairs_closed"]) == (0, 1, ["Белова Анна — Ким Данил"])
+
+
+def test_a_consent_that_the_age_does_not_allow_counts_for_nobody(school: Place) -> None:
+    """The figure and the step ask the same: at 13 a pupil's own signature holds for neither."""
+    pair_id = school.propose(("belova",), ("lee",))
+    school.consent("belova")
+    own = ReadyPaper("personal_data_consent_adult", date(2026, 9, 3), person_id=school.ids["lee"])
+    with school.write() as write:
+        enter_ready(write, own)
+        prepare_consents(write, school.programme, [school.ids["lee"]], "duty_consent")
+
+    (missing,) = shares(school)["personal_data_consents"].missing
+
+    assert missing.label == "Ли Олег"
+    assert missing.link is not None
+    assert missing.link.action == "issue_consent", "only his consent to duties is expected"
+    assert "consent_missing" in {one.code for one in school.blockers(pair_id, "form", date(2026, 9, 10))}
