@@ -1,10 +1,9 @@
-"""Pages of papers: registering an order moves its pairs, consents in a list, mending, files; who sees and does what."""
+"""Pages of papers: registering an order moves its pairs, files are downloads only, each role sees its part."""
 
 from __future__ import annotations
 
 import io
 import re
-import zipfile
 from datetime import date
 from typing import Any
 
@@ -12,6 +11,20 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.conftest import NOW
+from tests.web.paper_school import (
+    PDF,
+    curator,
+    document,
+    key_of,
+    order,
+    order_at_signing,
+    pair,
+    plain,
+    registered,
+    second_pair,
+    state_of,
+    text_of,
+)
 from tests.web.sample_school import School, at, school
 from workflow_core import operations as engine
 from workflow_core import queries as core
@@ -19,102 +32,17 @@ from workflow_core.guards import SYSTEM
 from workflow_core.tables import new_id
 from workflow_core.unit_of_work import Write
 from workflows.documents import queries as papers
-from workflows.documents.consents import ConsentState
-from workflows.documents.kinds import REPRESENTATIVE_CONSENT
 from workflows.documents.ready_papers import ReadyPaper, enter_ready
 from workflows.documents.tables import Document
 from workflows.mentoring import journal
-from workflows.mentoring import operations as mentoring
 from workflows.mentoring import papers as mentoring_papers
 from workflows.mentoring.journal import TaskRow
 from workflows.organisations import operations as organisations
 
-__all__ = ["school"]
-
-PDF = b"%PDF-1.4 scan"
-SIGNED = {"value_number": "104-ОД", "value_signed_on": "11.11.2026", "scan_when": "later"}
+__all__ = ["curator", "order", "pair", "school"]
 
 
-def plain(page: str) -> str:
-    """The page as a reader types it."""
-    return page.replace("\u00a0", " ").replace("\u2011", "-")
-
-
-def text_of(page: str) -> str:
-    """Words of the page without markup."""
-    return " ".join(re.sub(r"<[^>]+>", " ", plain(page)).split())
-
-
-def key_of(page: str) -> str:
-    found = re.search(r'name="key" value="([0-9a-f]+)"', page)
-    assert found
-    return found[1]
-
-
-def state_of(school: School, process_id: str) -> str:
-    with school.installation.engine.read(school.scope, now=NOW) as read:
-        process = core.process(read.session, process_id)
-    assert process is not None
-    return process.state
-
-
-def document(school: School, document_id: str) -> dict[str, Any]:
-    with school.installation.engine.read(school.scope, now=NOW) as read:
-        return papers.document(read.session, read.scope, document_id).model_dump()
-
-
-def consent(school: School, who: str) -> ConsentState | None:
-    person = school.people[who]
-    with school.installation.engine.read(school.scope, now=NOW) as read:
-        found = papers.consents_on(read.session, read.scope, [person], (), date(2026, 11, 12))
-    return next(iter(found.get(person, {}).values()), None)
-
-
-def one_id(location: str) -> str:
-    return location.rstrip("/").rsplit("/", 1)[-1]
-
-
-@pytest.fixture
-def curator(school: School) -> FlaskClient:
-    return school.client("curator")
-
-
-def second_pair(school: School, *, consented: bool = True) -> str:
-    def made(write: Write) -> str:
-        proposal = mentoring.Proposal(mentors=(school.people["Белова"],), mentees=(school.people["Лис"],))
-        pair = mentoring.propose_pair(write, school.programme, proposal).id
-        if consented:
-            enter_ready(write, ReadyPaper(REPRESENTATIVE_CONSENT, date(2026, 10, 1), person_id=school.people["Лис"]))
-        return pair
-
-    return str(school.write(made, at(date(2026, 11, 2))))
-
-
-def order_at_signing(school: School, *pairs: str) -> str:
-    def made(write: Write) -> str:
-        order = mentoring_papers.prepare_pair_order(write, list(pairs))
-        engine.fire(write, order.id, "send")
-        return order.id
-
-    return str(school.write(made, at(date(2026, 11, 5))))
-
-
-@pytest.fixture
-def pair(school: School) -> str:
-    return second_pair(school)
-
-
-@pytest.fixture
-def order(school: School, pair: str) -> str:
-    return order_at_signing(school, pair)
-
-
-def registered(school: School, client: FlaskClient, order: str, **more: Any) -> Any:
-    data = {**SIGNED, "value_signatory": school.people["Гусев"], "version": "2", "key": new_id(), **more}
-    return client.post(f"/documents/{order}/steps/register", data=data, content_type="multipart/form-data")
-
-
-# -- registering ------------------------------------------------------------------------------------------------------
+# -- registering -----------------------------------------------------------------------------------------------------
 
 
 def test_form_names_the_effect_and_who_could_have_signed(school: School, curator: FlaskClient, order: str) -> None:
@@ -299,7 +227,14 @@ def test_scan_now_needs_a_file(school: School, curator: FlaskClient, order: str)
     assert "приказ.pdf" in curator.get(f"/documents/{order}").text
 
 
-# -- files ------------------------------------------------------------------------------------------------------------
+# -- files -----------------------------------------------------------------------------------------------------------
+
+
+def send_file(client: FlaskClient, document_id: str, name: str, content: bytes) -> Any:
+    """Upload as a browser does; the client's own encoder would leave a temporary file open for a large one."""
+    head = f'--edge\r\nContent-Disposition: form-data; name="scan"; filename="{name}"\r\n\r\n'
+    body = head.encode() + content + b"\r\n--edge--\r\n"
+    return client.post(f"/documents/{document_id}/scan", data=body, content_type="multipart/form-data; boundary=edge")
 
 
 @pytest.mark.parametrize(
@@ -314,16 +249,14 @@ def test_scan_now_needs_a_file(school: School, curator: FlaskClient, order: str)
 def test_what_is_no_scan_is_refused_in_words(
     school: School, curator: FlaskClient, name: str, content: bytes, sentence: str
 ) -> None:
-    data = {"key": new_id(), "scan": (io.BytesIO(content), name)}
-    answer = curator.post(f"/documents/{school.order}/scan", data=data, content_type="multipart/form-data")
+    answer = send_file(curator, school.order, name, content)
 
     assert answer.status_code == 422
     assert sentence in plain(answer.text)
 
 
 def test_request_beyond_all_bounds_keeps_the_shell(school: School, curator: FlaskClient) -> None:
-    data = {"key": new_id(), "scan": (io.BytesIO(PDF + b"0" * (26 * 1024 * 1024)), "скан.pdf")}
-    answer = curator.post(f"/documents/{school.order}/scan", data=data, content_type="multipart/form-data")
+    answer = send_file(curator, school.order, "скан.pdf", PDF + b"0" * (26 * 1024 * 1024))
 
     assert answer.status_code == 422
     assert "Файл больше 20 МБ" in plain(answer.text)
@@ -372,7 +305,7 @@ def test_text_is_announced_then_linked_and_a_failure_can_be_repeated(
     assert document(school, order)["file_status"] == "waiting"
 
 
-# -- other classes ----------------------------------------------------------------------------------------------------
+# -- other classes ---------------------------------------------------------------------------------------------------
 
 
 def test_working_paper_is_approved_by_an_act_or_by_a_signature(school: School, curator: FlaskClient) -> None:
@@ -434,278 +367,7 @@ def test_discarding_asks_on_a_page_and_taking_back_does_not(school: School, cura
     assert state_of(school, order) == "draft"
 
 
-# -- consents ---------------------------------------------------------------------------------------------------------
-
-
-def test_consents_are_received_in_a_list_with_a_result_per_row(school: School, curator: FlaskClient) -> None:
-    school.write(
-        lambda write: (
-            organisations.add_representative(write, school.people["Лис"], school.people["Ким Ольга"], "тётя") and None
-        )
-    )
-    data = {"key": new_id(), "action": "receive", "day": "10.11.2026", "row": [school.people["Лис"], new_id()]}
-    answer = curator.post("/documents/consents", data=data)
-    words = text_of(answer.text)
-
-    assert answer.status_code == 200
-    assert "Отмечено: 1 согласие." in words
-    assert "Этого человека в организации нет" not in words
-    given = consent(school, "Лис")
-    assert given is not None
-    assert given.is_valid
-    assert given.signed_on == date(2026, 11, 10)
-
-
-def test_blanks_are_made_for_many_and_come_as_one_archive(school: School, curator: FlaskClient) -> None:
-    none_yet = curator.get("/documents/consents/blanks")
-    data = {"key": new_id(), "action": "issue", "row": [school.people["Лис"], school.people["Ким"]]}
-    issued = curator.post("/documents/consents", data=data)
-    school.installation.jobs.run(school.installation.engine)  # type: ignore[attr-defined]
-    page = curator.get("/documents/consents").text
-    archive = curator.get("/documents/consents/blanks")
-
-    assert none_yet.status_code == 302
-    assert "Готовим 2 бланка" in plain(issued.text)
-    assert "Скачать все бланки" in page
-    assert archive.headers["Content-Disposition"].startswith("attachment")
-    with zipfile.ZipFile(io.BytesIO(archive.data)) as packed:
-        assert packed.namelist() == ["Ким Данил.docx", "Лис Вера.docx"]
-        assert packed.read("Лис Вера.docx").startswith(b"PK")
-
-
-@pytest.mark.parametrize(
-    ("data", "sentence"),
-    [
-        ({"action": "receive", "day": "10.11.2026"}, "Отметьте людей в списке."),
-        ({"action": "receive", "day": "завтра", "row": "Лис"}, "дд.мм.гггг"),
-        ({"action": "receive", "day": "13.11.2026", "row": "Лис"}, "ещё не наступила"),
-    ],
-)
-def test_consents_refuse_in_words_and_keep_the_ticks(
-    school: School, curator: FlaskClient, data: dict[str, str], sentence: str
-) -> None:
-    sent = {**data, "key": new_id(), **({"row": school.people["Лис"]} if "row" in data else {})}
-    answer = curator.post("/documents/consents", data=sent)
-
-    assert answer.status_code == 422
-    assert sentence in plain(answer.text)
-    assert ("checked" in answer.text) == ("row" in data)
-
-
-def blank_of(school: School, who: str) -> str:
-    return str(
-        school.write(
-            lambda write: (
-                mentoring_papers.prepare_consents(write, school.programme, [school.people[who]])[0].document_id
-            )
-        )
-    )
-
-
-def test_consent_is_received_from_whoever_signs_and_its_revocation_says_what_closes(
-    school: School, curator: FlaskClient
-) -> None:
-    blank = blank_of(school, "Ким")
-    page = plain(curator.get(f"/documents/{blank}").text)
-    wrong = curator.post(
-        f"/documents/{blank}/steps/receive",
-        data={"key": new_id(), "version": "1", "value_signed_on": "10.11.2026", "value_signer": school.people["Ким"]},
-    )
-    right = curator.post(
-        f"/documents/{blank}/steps/receive",
-        data={
-            "key": new_id(),
-            "version": "1",
-            "value_signed_on": "10.11.2026",
-            "value_signer": school.people["Ким Ольга"],
-        },
-    )
-    warned = text_of(curator.get(f"/documents/{blank}?step=revoke").text)
-    revoked = curator.post(
-        f"/documents/{blank}/steps/revoke", data={"key": new_id(), "version": "2", "happened_on": "12.11.2026"}
-    )
-
-    assert re.search(rf'value="{school.people["Ким Ольга"]}" checked', page)
-    assert "Ким Ольга Сергеевна, мать" in page
-    assert wrong.status_code == 422
-    assert "подписал не тот, кто должен" in plain(wrong.text)
-    assert right.status_code == 302
-    assert document(school, blank)["signed_as"] == "mother"
-    assert "Белова Анна — Ким Данил" in warned
-    assert "«Начать работу»" in warned
-    assert revoked.status_code == 302
-    given = consent(school, "Ким")
-    assert given is not None
-    assert not given.is_valid
-
-
-def test_doors_of_consents_lead_to_the_blank_or_tick_the_person(school: School, curator: FlaskClient) -> None:
-    person = school.people["Лис"]
-    without = curator.get(f"/documents/consents/{person}/receive")
-    ticked = curator.get(without.location.split("#")[0]).text
-    blank = blank_of(school, "Лис")
-    with_blank = curator.get(f"/documents/consents/{person}/receive")
-
-    assert f"#{person}" in without.location
-    assert re.search(rf'value="{person}"[^>]* checked', ticked)
-    assert one_id(with_blank.location) == blank
-    assert curator.get(f"/documents/consents/{person}/issue").status_code == 302
-    assert curator.get(f"/documents/consents/{new_id()}/issue").status_code == 404
-
-
-# -- new papers -------------------------------------------------------------------------------------------------------
-
-
-def test_ready_paper_with_pair_and_scan_stands_at_once(school: School, curator: FlaskClient) -> None:
-    form = plain(curator.get(f"/documents/enter?kind=individual_plan&pair_id={school.pair}").text)
-    data = {
-        "key": new_id(),
-        "kind": "order",
-        "number": "107-ОД",
-        "signed_on": "02.11.2026",
-        "title": "О <b>планах</b> & «сроках»",
-        "signatory": school.people["Гусев"],
-        "pair_id": school.pair,
-        "scan": (io.BytesIO(PDF), "приказ.pdf"),
-    }
-    answer = curator.post("/documents/enter", data=data, content_type="multipart/form-data")
-    entered = one_id(answer.location)
-    page = curator.get(answer.location).text
-
-    assert re.search(rf'value="{school.pair}" checked', form)
-    assert '<option selected value="individual_plan">' in form
-    assert state_of(school, entered) == "in_force"
-    assert "О &lt;b&gt;планах&lt;/b&gt; &amp; «сроках»" in plain(page)
-    assert "приказ.pdf" in page
-    assert "Белова Анна — Ким Данил" in plain(page)
-
-
-@pytest.mark.parametrize(
-    ("changes", "sentence"),
-    [
-        ({"kind": ""}, "Выберите вид документа."),
-        ({"signed_on": "13.11.2026"}, "ещё не наступила"),
-        ({"kind": "notice"}, "Укажите, чьё это согласие."),
-        ({"kind": "pair_order", "number": "91-ОД", "signed_on": "16.09.2026"}, "уже внесён"),
-        ({"scan": (io.BytesIO(b"MZ"), "скан.pdf")}, "Принимаются файлы"),
-        ({"scan": (io.BytesIO(b""), "скан.pdf")}, "Файл пуст"),
-    ],
-)
-def test_ready_paper_is_refused_at_the_field(curator: FlaskClient, changes: dict[str, Any], sentence: str) -> None:
-    data = {"key": new_id(), "kind": "order", "number": "108-ОД", "signed_on": "02.11.2026", **changes}
-    answer = curator.post("/documents/enter", data=data, content_type="multipart/form-data")
-
-    assert answer.status_code == 422
-    assert sentence in plain(answer.text)
-    assert 'value="108-ОД"' in plain(answer.text) or "number" in changes
-
-
-def test_order_is_prepared_for_the_proposed_pairs(school: School, curator: FlaskClient, pair: str) -> None:
-    page = curator.get("/documents/prepare").text
-    nobody = curator.post("/documents/prepare", data={"key": new_id(), "kind": "pair_order"})
-    made = curator.post("/documents/prepare", data={"key": new_id(), "kind": "pair_order", "pair_id": pair})
-
-    assert pair in page
-    assert school.pair not in page
-    assert nobody.status_code == 422
-    assert "Выберите пару" in nobody.text
-    assert state_of(school, one_id(made.location)) == "draft"
-    assert "Готовим документ" in curator.get(made.location).text
-
-
-def test_door_of_the_registration_opens_its_form(curator: FlaskClient, order: str) -> None:
-    page = text_of(curator.get(f"/documents/{order}/register", follow_redirects=True).text)
-
-    assert "Дата подписания" in page
-
-
-# -- mending ----------------------------------------------------------------------------------------------------------
-
-
-def test_wrong_number_and_day_are_mended_with_the_step(school: School, curator: FlaskClient) -> None:
-    page = curator.get(f"/documents/{school.order}/mend").text
-    data = {
-        "key": new_id(),
-        "version": "1",
-        "number": "92-ОД",
-        "signed_on": "15.09.2026",
-        "original_place": "дело 02, лист 1",
-        "title": "Приказ о закреплении наставнических пар",
-    }
-    silent = curator.post(f"/documents/{school.order}/mend", data=data)
-    done = curator.post(f"/documents/{school.order}/mend", data={**data, "why": "Опечатка", "key": new_id()})
-    row = document(school, school.order)
-    with school.installation.engine.read(school.scope, now=NOW) as read:
-        process = core.process(read.session, school.order)
-
-    assert "91-ОД" in plain(page)
-    assert silent.status_code == 422
-    assert "Напишите, что было неверно." in silent.text
-    assert done.status_code == 302
-    assert (row["number"], row["signed_on"], row["original_place"]) == ("92-ОД", date(2026, 9, 15), "дело 02, лист 1")
-    assert process is not None
-    assert process.since == "2026-09-15"
-
-
-def test_mending_refuses_a_taken_number_and_a_stale_page(school: School, curator: FlaskClient, order: str) -> None:
-    registered(school, curator, order)
-    data = {"number": "91-ОД", "signed_on": "11.11.2026", "title": "Приказ", "why": "Опечатка"}
-    taken = curator.post(f"/documents/{order}/mend", data={**data, "version": "3", "key": new_id()})
-    stale = curator.post(f"/documents/{order}/mend", data={**data, "number": "5", "version": "2", "key": new_id()})
-
-    assert taken.status_code == 422
-    assert "Номер 91-ОД уже есть" in plain(taken.text)
-    assert stale.status_code == 409
-    assert document(school, order)["number"] == "104-ОД"
-
-
-def test_last_step_is_taken_back_and_a_registration_is_not(school: School, curator: FlaskClient, order: str) -> None:
-    page = text_of(curator.get(f"/documents/{order}/undo").text)
-    done = curator.post(
-        f"/documents/{order}/undo", data={"key": new_id(), "version": "2", "why": "Отправлен по ошибке"}
-    )
-    state = state_of(school, order)
-    registered(school, curator, order, version="3")
-    offered = curator.get(f"/documents/{order}").text
-
-    assert "Последний шаг: Передан на подпись" in page
-    assert done.status_code == 302
-    assert state == "draft"
-    assert f"/documents/{order}/undo" not in offered
-    assert curator.get(f"/documents/{order}/undo").status_code == 403
-
-
-def test_day_of_a_step_is_corrected(school: School, curator: FlaskClient, order: str) -> None:
-    page = curator.get(f"/documents/{order}/correct").text
-    seq = re.search(r'<option selected value="(\d+)"', page)
-    assert seq
-    data = {"key": new_id(), "version": "2", "seq": seq[1], "happened_on": "10.11.2026", "why": "Ошибся днём"}
-    done = curator.post(f"/documents/{order}/correct", data=data)
-    with school.installation.engine.read(school.scope, now=NOW) as read:
-        process = core.process(read.session, order)
-
-    assert done.status_code == 302
-    assert process is not None
-    assert process.since == "2026-11-10"
-
-
-def test_sheet_of_acquaintance_takes_many_and_refuses_early_days(school: School, curator: FlaskClient) -> None:
-    url = f"/documents/{school.order}/readers"
-    rows = [school.people["Белова"], school.people["Ким"]]
-    before = text_of(curator.get(f"/documents/{school.order}").text)
-    early = curator.post(url, data={"key": new_id(), "row": rows, "day": "01.09.2026"})
-    nobody = curator.post(url, data={"key": new_id(), "day": "20.09.2026"})
-    done = curator.post(url, data={"key": new_id(), "row": rows[:1], "day": "20.09.2026"})
-    after = text_of(curator.get(f"/documents/{school.order}").text)
-
-    assert "Ознакомлены 0 из 2" in before
-    assert early.status_code == nobody.status_code == 422
-    assert "раньше подписания" in plain(early.text)
-    assert done.status_code == 302
-    assert "Ознакомлены 1 из 2" in after
-
-
-# -- lists, roles, places ---------------------------------------------------------------------------------------------
+# -- lists, roles, places --------------------------------------------------------------------------------------------
 
 
 def test_search_finds_by_number_and_title(curator: FlaskClient) -> None:
