@@ -30,9 +30,7 @@ __all__ = ["curator", "order", "pair", "school"]
 
 def test_consents_are_received_in_a_list_with_a_result_per_row(school: School, curator: FlaskClient) -> None:
     school.write(
-        lambda write: (
-            organisations.add_representative(write, school.people["Лис"], school.people["Ким Ольга"], "тётя") and None
-        )
+        lambda write: organisations.add_representative(write, school.people["Лис"], school.people["Ким Ольга"], "тётя")
     )
     data = {"key": new_id(), "action": "receive", "day": "10.11.2026", "row": [school.people["Лис"], new_id()]}
     answer = curator.post("/documents/consents", data=data)

@@ -100,7 +100,7 @@ def test_pair_without_a_consent_stays_and_its_reason_is_shown_before(school: Sch
 def test_doubtful_pair_wants_its_ground_or_stays(school: School, curator: FlaskClient) -> None:
     key = "pair/form/personal_data_consents"
     school.write(
-        lambda write: organisations.set_setting(write, key, "reason", valid_from=date(2026, 9, 1)) and None,
+        lambda write: organisations.set_setting(write, key, "reason", valid_from=date(2026, 9, 1)),
         actor=SYSTEM,
     )
     pair = second_pair(school, consented=False)
@@ -123,7 +123,7 @@ def test_doubtful_pair_wants_its_ground_or_stays(school: School, curator: FlaskC
 def test_doubtful_pair_without_its_tick_stays_as_it_is(school: School, curator: FlaskClient) -> None:
     key = "pair/form/personal_data_consents"
     school.write(
-        lambda write: organisations.set_setting(write, key, "reason", valid_from=date(2026, 9, 1)) and None,
+        lambda write: organisations.set_setting(write, key, "reason", valid_from=date(2026, 9, 1)),
         actor=SYSTEM,
     )
     pair = second_pair(school, consented=False)
