@@ -71,6 +71,8 @@ def create_app(installation: Installation, **config: Any) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(new_key=new_id)
+    # Before the check of the form: a refused page keeps its shell.
+    app.before_request(current.locate)
     CSRFProtect(app)
     Babel(app)
     limiter.init_app(app)
@@ -80,7 +82,6 @@ def create_app(installation: Installation, **config: Any) -> Flask:
     errors.register(app)
     for blueprint in _blueprints():
         app.register_blueprint(blueprint)
-    app.before_request(current.locate)
     app.after_request(_harden)
     app.context_processor(_shell)
     return app

@@ -73,7 +73,7 @@ def today() -> date:
 def locate() -> None:
     """Find organisation and roles of whoever is logged in; runs before every request."""
     g.place, g.actor, g.organisations = None, None, []
-    if not current_user.is_authenticated:
+    if request.endpoint == "static" or not current_user.is_authenticated:
         return
     account = cast(Account, current_user.account)
     with engine().read(now=now()) as read:

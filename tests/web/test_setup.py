@@ -118,3 +118,16 @@ def test_pages_carry_strict_headers(visitor: FlaskClient) -> None:
 
     assert headers["Content-Security-Policy"].startswith("default-src 'none'")
     assert headers["Cache-Control"] == "no-store"
+
+
+def test_form_refused_for_its_token_keeps_the_shell(empty: Installation) -> None:
+    app = create_app(empty, TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False, CLOCK=lambda: NOW)
+    visitor = app.test_client()
+    visitor.post("/setup", data=form(empty))
+    app.config["WTF_CSRF_ENABLED"] = True
+
+    answer = visitor.post("/organisation", data={"organisation": "x"})
+
+    assert answer.status_code == 422
+    assert "Форма устарела" in answer.text
+    assert "Школа с." in answer.text
