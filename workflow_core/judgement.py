@@ -30,7 +30,7 @@ class Question:
     submitted: bool = False
     """A form was sent; False while a page only asks what could be done, so that a rule about a field keeps silent."""
     cause: str = ""
-    """Id of the subject whose step brings it about; an event that the system may fire is fired by the system then."""
+    """Id of the subject whose step brings it about: what the system may fire then needs no role of the actor's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def _answer(uow: UnitOfWork, actor: Actor, question: Question, loaded: Mapping[s
     }
     facts = Facts(values)
     role = _role(uow, actor, event.roles, loaded.get(RELATIONS) or {})
-    if question.cause and "system" in event.roles:
+    if not role and question.cause and "system" in event.roles:
         role = "system"
     blockers: list[Blocker] = []
     checks: list[tuple[str, str, str]] = []
