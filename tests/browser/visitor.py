@@ -103,7 +103,7 @@ class Visitor:
         """Choose from a list by a part of the words of an answer."""
         field = self.field(label)
         words = [searchable(one) for one in field.locator("option").all_inner_texts()]
-        index = next((i for i, one in enumerate(words) if option in one), None)
+        index = next((i for i, one in enumerate(words) if option.casefold() in one.casefold()), None)
         assert index is not None, f"«{label}» does not offer «{option}», only {words}"
         field.select_option(index=index)
         return self
