@@ -98,7 +98,7 @@ def _asked(form: AdoptForm, usual: date) -> _Asked:
 def _found(plan: AdoptionPlan, given: Mapping[str, str]) -> tuple[dict[str, FoundItem], list[str]]:
     """The items that are ticked as done already, and what is wrong with their days."""
     found, faults = {}, []
-    for adopted in plan.past:
+    for adopted in plan.items:
         key = adopted.item.key
         if f"done_{key}" not in given:
             continue

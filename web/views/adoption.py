@@ -126,6 +126,8 @@ class AdoptionView:
     questions: tuple[str, ...]
     """What is still open and may stay so."""
     past: tuple[Mapping[str, Any], ...]
+    others: tuple[Mapping[str, Any], ...]
+    """Items that are not late: a school that starts in the middle of a year has done some of them all the same."""
     days_off: int
 
 
@@ -149,7 +151,8 @@ def adoption_view(read: UnitOfWork, made: AdoptionPlan, given: Mapping[str, str]
         questions=tuple(
             question.text for question in made.questions if question.code not in ("period_missing", "already_done")
         ),
-        past=tuple(_past(adopted, given, year) for adopted in made.past),
+        past=tuple(_found(adopted, given, read.today) for adopted in made.past),
+        others=tuple(_found(adopted, given, read.today) for adopted in made.items if not adopted.past),
         days_off=len(made.on_days_off),
     )
 
@@ -190,13 +193,14 @@ def _row(adopted: AdoptedItem, year: int) -> dict[str, Any]:
     }
 
 
-def _past(adopted: AdoptedItem, given: Mapping[str, str], year: int) -> dict[str, Any]:
+def _found(adopted: AdoptedItem, given: Mapping[str, str], today: date) -> dict[str, Any]:
+    """A line of what may be done already; its day is the deadline where that is over, else today."""
     key = adopted.item.key
-    assert adopted.due is not None
+    due = adopted.due
     return {
         "key": key,
         "label": f"{adopted.item.number or ''} {adopted.item.short_title}".strip(),
-        "due": f"до {russian_date(adopted.due, year)}",
+        "due": f"до {russian_date(due, school_year_of(today))}" if due else "без срока",
         "done": f"done_{key}" in given,
-        "day": given.get(f"day_{key}") or field_date(adopted.due),
+        "day": given.get(f"day_{key}") or field_date(due if due and due < today else today),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +19,8 @@ from workflow_core.judgement import not_permitted
 from workflow_core.operations import StepRequest
 from workflow_core.unit_of_work import UnitOfWork
 from workflows.documents import queries as papers
+from workflows.documents.kinds import PERSONAL_DATA_CONSENTS
+from workflows.documents.papers import PaperLine
 from workflows.mentoring import board as pairs
 from workflows.mentoring import queries
 from workflows.mentoring.board import BoardColumn, PairLine
@@ -557,9 +559,20 @@ def bulk_results(read: UnitOfWork, actor: Actor, outcome: Mapping[str, Any]) -> 
 
 
 def entered_rows(read: UnitOfWork, actor: Actor, pair_ids: Sequence[str]) -> list[dict[str, Any]]:
-    """Pairs that were entered just now, with what their next step lacks: a finding, not a wall."""
+    """Pairs that were entered just now, with the papers that each of them lacks: a finding, not a wall."""
     visible(actor)
     lines = pairs.pair_lines(read, pair_ids)
     shown = [lines[pair_id] for pair_id in pair_ids if pair_id in lines]
-    obstacles = _obstacles(read, actor, shown)
-    return [{**list_row(read, line), "lack": obstacles[line.id].text if line.id in obstacles else ""} for line in shown]
+    members = [one.id for line in shown for one in (*line.mentors, *line.mentees)]
+    consents = papers.consents_on(read.session, read.scope, members, PERSONAL_DATA_CONSENTS, read.today)
+    agreed = {one for one, kinds in consents.items() if any(paper.is_valid for paper in kinds.values())}
+    ordered = papers.papers_of(read.session, read.scope, "pair", [line.id for line in shown])
+    return [{**list_row(read, line), "lack": _lack(line, agreed, ordered.get(line.id, []))} for line in shown]
+
+
+def _lack(line: PairLine, agreed: Container[str], own: Sequence[PaperLine]) -> str:
+    missing = sum(one.id not in agreed for one in (*line.mentors, *line.mentees))
+    texts = ["приказа о закреплении"] if all(paper.kind != PAIR_ORDER for paper in own) else []
+    if missing:
+        texts.append(count(missing, "согласия на обработку данных", *["согласий на обработку данных"] * 2))
+    return f"Нет {', '.join(texts)}" if texts else ""
