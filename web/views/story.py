@@ -66,7 +66,7 @@ class StoryLine:
     subject_id: str
     """What the line is told about: of a meeting's row the pair."""
     mark: str = ""
-    """«внесено при начале работы», «дата исправлена», «отменено» or empty."""
+    """«внесено при начале работы», «дата исправлена», «отменено», both with a comma, or empty."""
     with_ground: bool = False
     is_erased: bool = False
     """The details were erased: the sentence says what is left."""
@@ -181,7 +181,7 @@ def _line(read: UnitOfWork, entry: HistoryEntry, known: _Known) -> StoryLine:
     subject_ref = known.belongs.get((entry.subject_kind, entry.subject_id), (entry.subject_kind, entry.subject_id))
     subject = known.named.get(subject_ref)
     sentence, mark = _told(read, entry, details, known)
-    lag = entered_after(_day(entry.happened_on, today), moment.astimezone(zone).date()) if moment else ""
+    lag = entered_after(happened_on, moment.astimezone(zone).date()) if moment else ""
     return StoryLine(
         seq=entry.seq,
         happened_on=happened_on,
@@ -222,7 +222,8 @@ def _told(read: UnitOfWork, entry: HistoryEntry, details: Mapping[str, Any], kno
     mark = "отменено" if entry.seq in known.undone else mark
     match entry.event:
         case "enter_as_found":
-            return definition.state_title(entry.to_state), mark or "внесено при начале работы"
+            marks = ("внесено при начале работы", mark)
+            return definition.state_title(entry.to_state), ", ".join(one for one in marks if one)
         case "correct":
             return _correction(entry, definition), mark
         case "undo":
