@@ -38,7 +38,7 @@ def read_rows(text: str, kind: str, today: date) -> list[PastedRow]:
 
     The second cell is the class of a pupil and the post of anybody else.
     """
-    rows = []
+    rows: list[PastedRow] = []
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or (not rows and _HEADING.match(line)):
             continue
