@@ -11,6 +11,19 @@ REFUSED = re.compile(r"Failed to load resource: the server responded with a stat
 """What Chromium says about a page that was refused on purpose; the test looks at the status itself."""
 
 
+FIND_FIELD = """
+({text, pattern}) => {
+  const words = (said) => said.replace(/[\\s\\u00a0]+/g, " ").replace(/\\u2011/g, "-").trim();
+  const fields = [...document.querySelectorAll("main input, main select, main textarea")]
+    .filter((field) => field.type !== "hidden" && field.checkVisibility());
+  const names = (field) => [field.ariaLabel || "", ...[...(field.labels || [])].map((one) => one.textContent)].map(words);
+  const fits = pattern ? (said) => new RegExp(pattern).test(said) : (said) => said.includes(text);
+  return (text && fields.find((field) => names(field).includes(text))) || fields.find((field) => names(field).some(fits)) || null;
+}
+"""
+"""Asked of the page at once: a table of two hundred fields takes too long to ask one by one."""
+
+
 class Visitor:
     """One window of one person."""
 
@@ -89,10 +102,11 @@ class Visitor:
     # -- typing ---------------------------------------------------------------------------------------------------------
 
     def field(self, label: str | re.Pattern[str]) -> Any:
-        """The field of a label: the one that is called exactly so, else the first whose label holds the words."""
-        fields = self.page.locator("main").locator("input:visible, select:visible, textarea:visible")
-        exact = fields.and_(self.page.get_by_label(label, exact=True))
-        return exact.first if exact.count() else fields.and_(self.page.get_by_label(label)).first
+        """The visible field of a label: the one that is called exactly so, else the first whose label holds the words."""
+        asked = {"text": label, "pattern": ""} if isinstance(label, str) else {"text": "", "pattern": label.pattern}
+        found = self.page.evaluate_handle(FIND_FIELD, asked).as_element()
+        assert found is not None, f"{self.page.url} has no field «{label}»:\n{self.text}"
+        return found
 
     def fill(self, label: str | re.Pattern[str], value: str) -> Visitor:
         """Type into a field of the page."""
@@ -102,7 +116,7 @@ class Visitor:
     def choose(self, label: str | re.Pattern[str], option: str) -> Visitor:
         """Choose from a list by a part of the words of an answer."""
         field = self.field(label)
-        words = [searchable(one) for one in field.locator("option").all_inner_texts()]
+        words = [searchable(one) for one in field.evaluate("(field) => [...field.options].map((one) => one.text)")]
         index = next((i for i, one in enumerate(words) if option.casefold() in one.casefold()), None)
         assert index is not None, f"«{label}» does not offer «{option}», only {words}"
         field.select_option(index=index)
