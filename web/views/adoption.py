@@ -126,15 +126,12 @@ class AdoptionView:
     questions: tuple[str, ...]
     """What is still open and may stay so."""
     past: tuple[Mapping[str, Any], ...]
-    others: tuple[Mapping[str, Any], ...]
-    """Items that are not late: a school that starts in the middle of a year has done some of them all the same."""
     days_off: int
 
 
 def adoption_view(read: UnitOfWork, made: AdoptionPlan, given: Mapping[str, str]) -> AdoptionView:
     """The plan in words; `given` holds ticks and days as they were typed, under `done_…` and `day_…`."""
     one = made.template
-    year = school_year_of(read.today)
     asks = made.period is None
     past_keys = {adopted.item.key for adopted in made.past}
     return AdoptionView(
@@ -147,12 +144,11 @@ def adoption_view(read: UnitOfWork, made: AdoptionPlan, given: Mapping[str, str]
         period=made.period.text if made.period else "",
         asks_period=asks,
         shifted=_shifted(made),
-        sections=tuple(_sections(made, year)),
+        sections=tuple(_sections(made, given, read.today)),
         questions=tuple(
             question.text for question in made.questions if question.code not in ("period_missing", "already_done")
         ),
-        past=tuple(_found(adopted, given, read.today) for adopted in made.past),
-        others=tuple(_found(adopted, given, read.today) for adopted in made.items if not adopted.past),
+        past=tuple(_row(adopted, given, read.today) for adopted in made.past),
         days_off=len(made.on_days_off),
     )
 
@@ -165,42 +161,37 @@ def _shifted(made: AdoptionPlan) -> str:
     )
 
 
-def _sections(made: AdoptionPlan, year: int) -> Iterator[dict[str, Any]]:
+def _sections(made: AdoptionPlan, given: Mapping[str, str], today: date) -> Iterator[dict[str, Any]]:
+    """The sections with the items whose time is not over; the others stand in the list of what may be done already."""
     for section in made.template.sections:
-        rows = [adopted for adopted in made.items if adopted.section is section]
-        yield {
-            "title": f"{section.number}. {section.title}" if section.number else section.title,
-            "count": counted_items(len(rows)),
-            "rows": [_row(adopted, year) for adopted in rows],
-        }
+        items = [adopted for adopted in made.items if adopted.section is section]
+        rows = [adopted for adopted in items if not adopted.past]
+        if rows:
+            above = len(items) - len(rows)
+            yield {
+                "title": f"{section.number}. {section.title}" if section.number else section.title,
+                "count": counted_items(len(items)) + (f", {above} из них выше" if above else ""),
+                "rows": [_row(adopted, given, today) for adopted in rows],
+            }
 
 
-def _row(adopted: AdoptedItem, year: int) -> dict[str, Any]:
-    item = adopted.item
+def _row(adopted: AdoptedItem, given: Mapping[str, str], today: date) -> dict[str, Any]:
+    """One item: its dates, and whether it was ticked as done already, with the day (the deadline that is over, else today)."""
+    item, due, year = adopted.item, adopted.due, school_year_of(today)
     notes = []
     if adopted.working_day_before:
         notes.append(f"выходной, рабочий день перед ним {russian_date(adopted.working_day_before, year)}")
     if len(adopted.occurrences) > 1:
         notes.append(count(len(adopted.occurrences), "срок", "срока", "сроков"))
+    words = f"до {russian_date(due, year)}" if adopted.past and due else ""
     return {
-        "number": item.number or "",
-        "title": item.short_title,
+        "key": item.key,
+        "label": f"{item.number or ''} {item.short_title}".strip(),
+        "name": f"пункт {item.number}" if item.number else item.short_title,
         "was": item.deadline.text if item.deadline and item.deadline.text else "срока нет",
-        "due": describe(adopted.deadline) if adopted.deadline else "срок не указан",
+        "due": words or (describe(adopted.deadline) if adopted.deadline else "срок не указан"),
         "note": ", ".join(notes),
-        "past": adopted.past,
         "responsible": item.responsible.text if item.responsible else "",
-    }
-
-
-def _found(adopted: AdoptedItem, given: Mapping[str, str], today: date) -> dict[str, Any]:
-    """A line of what may be done already; its day is the deadline where that is over, else today."""
-    key = adopted.item.key
-    due = adopted.due
-    return {
-        "key": key,
-        "label": f"{adopted.item.number or ''} {adopted.item.short_title}".strip(),
-        "due": f"до {russian_date(due, school_year_of(today))}" if due else "без срока",
-        "done": f"done_{key}" in given,
-        "day": given.get(f"day_{key}") or field_date(due if due and due < today else today),
+        "done": f"done_{item.key}" in given,
+        "day": given.get(f"day_{item.key}") or field_date(due if due and adopted.past else today),
     }
