@@ -164,20 +164,26 @@ def now() -> datetime:
     return NOW
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """The distribution's Chromium, one for each worker: two of them in a process would quarrel over the event loop."""
-    program = next(
-        (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
-    )
+def chromium() -> dict[str, Any]:
+    """How the distribution's Chromium is started; skips where there is none."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    program = next((found for name in names if (found := shutil.which(name))), "")
     if not program:
         lacking("Chromium (apt-get install chromium)")
+    quiet = ("background-networking", "component-update", "sync", "quic", "gpu")
+    return {
+        "executable_path": program,
+        "args": ["--no-sandbox", "--no-first-run", *(f"--disable-{one}" for one in quiet)],
+    }
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """One Chromium for each worker: two of them in a process would quarrel over the event loop."""
+    how = chromium()
     from playwright.sync_api import sync_playwright
 
-    quiet = ("background-networking", "component-update", "sync", "quic", "gpu")
     with sync_playwright() as machine:
-        opened = machine.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet)]
-        )
+        opened = machine.chromium.launch(**how)
         yield opened
         opened.close()

@@ -11,6 +11,8 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
+from werkzeug.exceptions import NotFound
+
 from tests.browser.server import Server
 from tests.conftest import NOW, _sqlite_template
 from web.assembly import assemble
@@ -134,6 +136,29 @@ class Example:
         """Pages of pairs or papers, one of each state."""
         prefix = {"pair_id": "/pairs/", "document_id": "/documents/"}[name]
         return [prefix + one for one in self._states[name]]
+
+    def page_in_state(self, kind: str, state: str) -> str:
+        """The page of the newest pair, paper or item in a state."""
+        prefix = {"pair": "/pairs/", "document": "/documents/", "activity": "/items/"}[kind]
+        with closing(sqlite3.connect(self.server.path)) as connection:
+            row = connection.execute(
+                "SELECT max(id) FROM process WHERE scope_id = ? AND subject_kind = ? AND state = ?",
+                (self.scope, kind, state),
+            ).fetchone()
+        return f"{prefix}{row[0]}"
+
+    def named_addresses(self) -> dict[str, str]:
+        """Every address under a short name for a file: «pairs-show-2»."""
+        urls = self.server.app.url_map.bind("localhost")
+        found: dict[str, str] = {}
+        for address, _is_new in self.addresses():
+            try:
+                endpoint = urls.match(address.partition("?")[0])[0]
+            except NotFound:
+                endpoint = "errors.404"
+            name = endpoint.replace(".", "-")
+            found[f"{name}-{sum(one.startswith(name) for one in found) + 1}"] = address
+        return found
 
     def addresses(self) -> list[tuple[str, bool]]:
         """Every page of the admin with known ids: of pairs, papers and items one of each state. True: of its kind one of the
