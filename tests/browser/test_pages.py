@@ -105,6 +105,17 @@ def test_the_main_pages_of_everybody_else(demo: Server, visitor: VisitorOf, user
     assert inspector.faults == []
 
 
+def test_the_settings_of_the_administrator(demo: Server, visitor: VisitorOf) -> None:
+    window = visitor(demo)
+    example = enter(window, demo, "administrator")
+    inspector = Inspector(window)
+    for address, is_new in example.addresses():
+        if address.startswith("/settings"):
+            inspector.look(address, with_axe=is_new)
+
+    assert inspector.faults == []
+
+
 def test_the_main_pages_on_a_phone(demo: Server, visitor: VisitorOf) -> None:
     window = visitor(demo, width=360, height=780)
     example = enter(window, demo, "curator")

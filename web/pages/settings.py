@@ -22,24 +22,9 @@ from workflows.mentoring import queries as mentoring_queries
 from workflows.mentoring.tables import FORM_TITLES
 from workflows.organisations import operations, policy
 from workflows.organisations import queries as organisations
-from workflows.organisations.words import KIND_TITLES
+from workflows.organisations.words import KIND_TITLES, TIME_ZONES
 
 page = Blueprint("settings", __name__, url_prefix="/settings")
-
-_ZONES = (
-    ("Europe/Kaliningrad", "Калининград"),
-    ("Europe/Moscow", "Москва"),
-    ("Europe/Samara", "Самара"),
-    ("Asia/Yekaterinburg", "Екатеринбург"),
-    ("Asia/Omsk", "Омск"),
-    ("Asia/Novosibirsk", "Новосибирск"),
-    ("Asia/Krasnoyarsk", "Красноярск"),
-    ("Asia/Irkutsk", "Иркутск"),
-    ("Asia/Yakutsk", "Якутск"),
-    ("Asia/Vladivostok", "Владивосток"),
-    ("Asia/Magadan", "Магадан"),
-    ("Asia/Kamchatka", "Петропавловск-Камчатский"),
-)
 
 
 def _choices(rows: Any, first: str = "") -> list[SelectChoice]:
@@ -55,7 +40,7 @@ class OrganisationForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no t
     founder = StringField("Учредитель", [Length(max=300)])
     place = StringField("Населённый пункт", [Length(max=100)], description="Стоит рядом с датой приказа: «с. Ключевое»")
     address = StringField("Адрес", [Length(max=300)])
-    time_zone = OfferedField("Часовой пояс", choices=_choices(_ZONES))
+    time_zone = OfferedField("Часовой пояс", choices=_choices(TIME_ZONES.items()))
     profile = SelectField(
         "Правила места", validate_choice=False, description="Правила региона, района или школы поверх основных"
     )
@@ -169,8 +154,8 @@ def organisation() -> ResponseReturnValue:
         row = organisations.organisation(read.session, read.scope)
         form = OrganisationForm(obj=row)
         form.profile.choices = _choices(settings.profiles(read), "только основные")
-        if row.time_zone not in dict(_ZONES):
-            form.time_zone.choices = _choices([*_ZONES, (row.time_zone, row.time_zone)])
+        if row.time_zone not in TIME_ZONES:
+            form.time_zone.choices = _choices([*TIME_ZONES.items(), (row.time_zone, row.time_zone)])
     if request.method == "POST":
         values = {field.name: field.data or "" for field in form if field.name != "csrf_token"}
         if _act(
@@ -448,7 +433,7 @@ def _rule_form(field: settings.RuleField) -> Any:
                 "Четверти", default=lines, description="По строке: первый и последний день, «09-01 10-27»"
             )
         case "time_zone":
-            made = OfferedField("Значение", choices=_choices(_ZONES), default=str(field.value or ""))
+            made = OfferedField("Значение", choices=_choices(TIME_ZONES.items()), default=str(field.value or ""))
         case _:
             made = StringField("Значение", [Length(max=200)], default=field.value or "", description=help_line)
     members = {

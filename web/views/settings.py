@@ -20,7 +20,7 @@ from workflows.organisations import queries as organisations
 from workflows.organisations.profile_file import library
 from workflows.organisations.settings import setting_definitions
 from workflows.organisations.tables import Person
-from workflows.organisations.words import KIND_TITLES
+from workflows.organisations.words import KIND_TITLES, TIME_ZONES
 
 Title = tuple[str, str]
 """(code or id, words) of something to choose."""
@@ -77,7 +77,7 @@ def settings_page(read: Read, actor: Actor) -> SettingsPage:
         ("Учредитель", row.founder),
         ("Населённый пункт", row.place),
         ("Адрес", row.address),
-        ("Часовой пояс", read.profile.time_zone),
+        ("Часовой пояс", TIME_ZONES.get(read.profile.time_zone, read.profile.time_zone)),
     ]
     return SettingsPage(
         tuple((name, value or "не указано") for name, value in facts),

@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 
 from workflow_core.calendars import DEFAULT_TERMS, TermDates
 from workflows.organisations.school_dates import month_and_day
+from workflows.organisations.words import TIME_ZONES
 
 FILE = Path(__file__).with_name("settings.yaml")
 
@@ -49,6 +50,8 @@ class SettingDefinition:
             return "да" if value else "нет"
         if self.kind == "terms":
             return ", ".join(f"{term['begins']} — {term['ends']}" for term in value)
+        if self.kind == "time_zone":
+            return TIME_ZONES.get(str(value), str(value))
         return self.choices.get(str(value), str(value))
 
 

@@ -119,3 +119,22 @@ def _words(kind: str, head: str, curator: str, bank: str) -> Words:
             "mentees_bank": f"{nominative.capitalize()} наставляемых",
         }
     )
+
+
+TIME_ZONES: Mapping[str, str] = MappingProxyType(
+    {
+        "Europe/Kaliningrad": "Калининград",
+        "Europe/Moscow": "Москва",
+        "Europe/Samara": "Самара",
+        "Asia/Yekaterinburg": "Екатеринбург",
+        "Asia/Omsk": "Омск",
+        "Asia/Novosibirsk": "Новосибирск",
+        "Asia/Krasnoyarsk": "Красноярск",
+        "Asia/Irkutsk": "Иркутск",
+        "Asia/Yakutsk": "Якутск",
+        "Asia/Vladivostok": "Владивосток",
+        "Asia/Magadan": "Магадан",
+        "Asia/Kamchatka": "Петропавловск-Камчатский",
+    }
+)
+"""Codes of time zones and the city that each is called after."""
