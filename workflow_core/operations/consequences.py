@@ -1,0 +1,60 @@
+"""What a step brings about beyond its own process: consequences in other subjects, effects on registers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from sqlmodel import Session
+
+from workflow_core.history import HistoryEntry
+from workflow_core.operations.requests import Call, StepRequest
+from workflow_core.tables import Process
+
+if TYPE_CHECKING:
+    from workflow_core.unit_of_work import Write
+
+
+@dataclass(frozen=True, slots=True)
+class Caused:
+    """A step in another subject that an event brings about."""
+
+    process_id: str
+    event: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    not_before: date | None = None
+    """The caused step is dated no earlier than this, however early the step that causes it was."""
+
+    def request(self, happened_on: date, ground: str = "") -> StepRequest:
+        """The step to do, for a cause that happened on this day."""
+        day = max(happened_on, self.not_before or happened_on)
+        return StepRequest(self.process_id, self.event, self.fields, day, ground=ground)
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """Named in a definition's `then`: finds what an event causes elsewhere. One level: what is caused causes nothing more.
+
+    `resolve(session, scope, process, event, fields)` only reads. A step that is caused but closed stays undone and is
+    reported in the result, unless `all_or_nothing`.
+    """
+
+    name: str
+    title: str
+    resolve: Callable[[Session, str, Process, str, Mapping[str, Any]], Sequence[Caused]]
+    all_or_nothing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Named in a definition's `does`: changes registers in the transaction of the step. `apply(write, process, call)`."""
+
+    name: str
+    title: str
+    apply: Callable[[Write, Process, Call], None]
+    take_back: Callable[[Write, Process, HistoryEntry], None] | None = None
+    """What `undo` of the step that wrote the entry changes back; without it the step can't be undone."""
+    redate: Callable[[Write, Process, HistoryEntry, date], None] | None = None
+    """What `correct` of the entry's day changes along."""

@@ -1,0 +1,59 @@
+"""What is asked of the engine and what it answers: one step, many steps, what each row came to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from workflow_core.guards import Blocker
+from workflow_core.judgement import Outlook
+from workflow_core.tables import Process
+
+
+@dataclass(frozen=True, slots=True)
+class StepRequest:
+    """One row of a bulk step."""
+
+    process_id: str
+    event: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    happened_on: date | None = None
+    remark: str = ""
+    ground: str = ""
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What was asked for: the event with its typed values, as an effect sees it."""
+
+    event: str
+    fields: Mapping[str, Any]
+    happened_on: date
+    remark: str
+    ground: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowResult:
+    """What became of one subject in a bulk step or a consequence."""
+
+    process_id: str
+    ok: bool
+    text: str
+    """«Стала «Закреплена»» or the reason why not."""
+    blockers: tuple[Blocker, ...] = ()
+    needs_ground: bool = False
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """A step that was done."""
+
+    process: Process
+    seq: int
+    outlook: Outlook
+    caused: tuple[RowResult, ...] = ()
