@@ -17,6 +17,7 @@ from dbos import DBOS, DBOSClient, WorkflowSerializationFormat, run_dbos_databas
 from sqlmodel import Session
 
 from workflow_core.database import Database
+from workflow_core.fault_points import reached
 
 if TYPE_CHECKING:
     from workflow_core.unit_of_work import ProcessEngine
@@ -44,12 +45,15 @@ def run_tasks(engine: ProcessEngine, scope: str, first: int, last: int, tasks: S
     """The whole body of a job, without a job engine: every task, then the plugins that listen."""
     for name, target in tasks:
         run_task(engine, scope, name, target)
+        reached("between_job_steps")
     notify(engine, scope, first, last)
 
 
 def run_task(engine: ProcessEngine, scope: str, name: str, target: str) -> None:
     """One task; must bear repetition."""
+    reached("before_task")
     engine.catalogue.task_handlers[name](engine, scope, target)
+    reached("after_task")
 
 
 def notify(engine: ProcessEngine, scope: str, first: int, last: int) -> None:
@@ -136,6 +140,7 @@ class DurableJobs:
         def after_commit(scope: str, first: int, last: int, tasks: list[list[str]]) -> None:
             for name, target in tasks:
                 _step(name, partial(run_task, engine, scope, name, target))
+                reached("between_job_steps")
             if engine.catalogue.listens_after_commit:
                 _step("notify", partial(notify, engine, scope, first, last))
 

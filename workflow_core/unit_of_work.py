@@ -25,6 +25,7 @@ from workflow_core import queries
 from workflow_core.database import Database
 from workflow_core.definition import WorkflowDefinition
 from workflow_core.exceptions import NotFound, NotPermitted, RepeatedKeyConflict
+from workflow_core.fault_points import reached
 from workflow_core.guards import SYSTEM, Actor, Profile
 from workflow_core.history import GENESIS, HistoryEntry, canonical_json, commit_to, seal
 from workflow_core.jobs import Jobs
@@ -309,7 +310,9 @@ class ProcessEngine:
             write = Write(self, session, scope, actor, now, operation)
             yield write
             write._finish()
+            reached("before_commit")
             session.commit()
+            reached("after_commit")
 
     def perform(
         self,

@@ -21,6 +21,7 @@ from workflow_core.exceptions import (
     NotPermitted,
     WorkflowError,
 )
+from workflow_core.fault_points import reached
 from workflow_core.guards import EMPTY, Blocker, Severity
 from workflow_core.history import HistoryEntry
 from workflow_core.judgement import Outlook, Question, judge
@@ -76,7 +77,11 @@ def fire(
 
 def fire_many(write: Write, requests: Sequence[StepRequest]) -> list[RowResult]:
     """Do many steps, each row for itself: a row that is refused stays as it is and says why."""
-    return [attempt(write, request, EMPTY, 0) for request in requests]
+    rows = []
+    for request in requests:
+        rows.append(attempt(write, request, EMPTY, 0))
+        reached("inside_chunk")
+    return rows
 
 
 def attempt(

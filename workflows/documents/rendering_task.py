@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from workflow_core.exceptions import DocumentError
+from workflow_core.fault_points import reached
 from workflow_core.guards import SYSTEM
 from workflow_core.rendering import DocumentKind, content_hash, render_kind
 from workflow_core.unit_of_work import ProcessEngine, Write
@@ -52,7 +53,9 @@ def render_document(engine: ProcessEngine, scope: str, document_id: str, *, now:
         waits, kind_code, facts = row.file_status == FileStatus.WAITING, row.kind, dict(row.facts)
     if not waits:
         return
+    reached("before_render")
     made = _make(engine.catalogue.document_kinds.get(kind_code), kind_code, facts)
+    reached("after_render")
     with engine.write(scope, SYSTEM, now=now, operation=TASK) as write:
         document = queries.document(write.session, scope, document_id)
         # Somebody may have prepared the paper anew meanwhile: then another job renders the newer facts.
