@@ -83,6 +83,25 @@ class StandIn:
     order: str
     since: date
     until: date | None = None
+    replaced: str = ""
+    """Whom, after «за»: «Гусева А. П.»; the name where nobody gives its case."""
+    by_order: str = ""
+    """The order after «по»: «приказу № 98-к»; as entered where nobody gives its case."""
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the day lies within the dates of the order."""
+        return self.since <= day and (self.until is None or day <= self.until)
+
+    @property
+    def text(self) -> str:
+        """What follows the actor's own name: «за Гусева А. П. по приказу № 98-к»."""
+        return f"за {self.replaced or self.name} по {self.by_order or self.order}"
+
+    @property
+    def term(self) -> str:
+        """When it holds: «замещение по приказу № 98-к действует с 10.11.2026 по 20.11.2026»."""
+        until = f" по {self.until:%d.%m.%Y}" if self.until else ""
+        return f"замещение по {self.by_order or self.order} действует с {self.since:%d.%m.%Y}{until}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +115,8 @@ class Actor:
     """The person behind the account, so that relations («mentor of this pair») can be found; empty for jobs."""
     acts_for: Mapping[str, StandIn] = field(default_factory=lambda: MappingProxyType({}))
     """Role -> whom the actor stands in for in that role."""
+    other_days: Mapping[str, StandIn] = field(default_factory=lambda: MappingProxyType({}))
+    """Role that is not held today -> a stand-in of days past or to come: why the actor may not, or not yet."""
 
 
 SYSTEM = Actor(id="system", name="Маршрут", roles=frozenset({"system"}))

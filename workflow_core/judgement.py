@@ -10,12 +10,17 @@ from typing import Any
 from workflow_core import queries
 from workflow_core.definition import EventDefinition, GuardUse, WorkflowDefinition
 from workflow_core.exceptions import PluginError
-from workflow_core.guards import SEVERITY_ORDER, Actor, Blocker, Facts, Guard, Severity, weigh
+from workflow_core.guards import SEVERITY_ORDER, Actor, Blocker, Facts, Guard, Severity, StandIn, weigh
+from workflow_core.history import HistoryEntry
+from workflow_core.replay import UNDO
 from workflow_core.tables import Process
 from workflow_core.unit_of_work import UnitOfWork
 
 RELATIONS = "relations"
 """Fact by which a person gets a role from the subject itself: person id -> role codes («mentor» of this pair)."""
+
+ACCOUNT_PEOPLE = "account_people"
+"""Fact of the organisation by which four eyes know one person under two accounts: account id -> person ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,9 @@ class Outlook:
 def judge(uow: UnitOfWork, actor: Actor, questions: Sequence[Question]) -> list[Outlook]:
     """Answer all questions over facts loaded in bulk: the number of statements does not grow with the questions."""
     loaded = _load(uow, questions)
-    return [_answer(uow, actor, question, loaded[index]) for index, question in enumerate(questions)]
+    watched = [question.process.id for question in questions if question.event.other_than]
+    entries = queries.entries_of(uow.session, uow.scope, watched) if watched else {}
+    return [_answer(uow, actor, question, loaded[index], entries) for index, question in enumerate(questions)]
 
 
 def _guards(uow: UnitOfWork, event: EventDefinition) -> list[tuple[Guard, GuardUse]]:
@@ -88,8 +95,9 @@ def _load(uow: UnitOfWork, questions: Sequence[Question]) -> list[dict[str, Any]
         for index in indexes:
             for guard, _use in _guards(uow, questions[index].event):
                 names.update(dict.fromkeys(guard.needs))
-        if uow.catalogue.provider(subject_kind, RELATIONS):
-            names[RELATIONS] = None
+        for built_in in (RELATIONS, *([ACCOUNT_PEOPLE] if any(questions[i].event.other_than for i in indexes) else [])):
+            if uow.catalogue.provider(subject_kind, built_in):
+                names[built_in] = None
         ids = list(dict.fromkeys(questions[index].process.id for index in indexes))
         values = uow.catalogue.load_facts(uow.session, uow.scope, subject_kind, names, ids, on_date)
         for index in indexes:
@@ -97,7 +105,13 @@ def _load(uow: UnitOfWork, questions: Sequence[Question]) -> list[dict[str, Any]
     return loaded
 
 
-def _answer(uow: UnitOfWork, actor: Actor, question: Question, loaded: Mapping[str, Any]) -> Outlook:
+def _answer(
+    uow: UnitOfWork,
+    actor: Actor,
+    question: Question,
+    loaded: Mapping[str, Any],
+    entries: Mapping[str, Sequence[HistoryEntry]],
+) -> Outlook:
     event, definition, on_date = question.event, question.definition, question.happened_on
     values = {
         **loaded,
@@ -115,8 +129,10 @@ def _answer(uow: UnitOfWork, actor: Actor, question: Question, loaded: Mapping[s
     blockers: list[Blocker] = []
     checks: list[tuple[str, str, str]] = []
     if not role:
-        blockers.append(not_permitted(uow, event.roles))
-    asked = [*_guards(uow, event), *_built_in(uow, actor, question)]
+        blockers.append(not_permitted(uow, event.roles, actor))
+    persons = loaded.get(ACCOUNT_PEOPLE) or {}
+    built_in = _built_in(actor, actor.acts_for.get(role), question, entries.get(question.process.id, ()), persons)
+    asked = [*_guards(uow, event), *built_in]
     for guard, use in asked:
         found = weigh(
             _check(uow, guard, facts, actor, event.name, on_date),
@@ -162,31 +178,52 @@ def role_for(uow: UnitOfWork, actor: Actor, roles: Sequence[str], process: Proce
     return _role(uow, actor, roles, relations)
 
 
-def not_permitted(uow: UnitOfWork, roles: Sequence[str]) -> Blocker:
-    """The blocker for an actor without a role that may."""
+def not_permitted(uow: UnitOfWork, roles: Sequence[str], actor: Actor | None = None) -> Blocker:
+    """The blocker for an actor without a role that may; a stand-in of other days is named with its dates."""
     people = [role for role in roles if role != "system"]
     titles = ", ".join(uow.catalogue.roles[role].title if role in uow.catalogue.roles else role for role in people)
+    dated = "; ".join(actor.other_days[role].term for role in people if role in actor.other_days) if actor else ""
+    text = f"Этот шаг выполняет {titles}" if titles else "Этот шаг выполняется сам"
     return Blocker(
         "not_permitted",
-        f"Этот шаг выполняет {titles}" if titles else "Этот шаг выполняется сам",
-        who_can_lift=titles,
+        f"{text}; {dated}" if dated else text,
+        "Роль даёт администратор в настройках"
+        if titles
+        else "Его делает программа, когда сделано то, что его вызывает",
+        who_can_lift=titles or "Маршрут",
         guard="policy",
     )
 
 
-def _built_in(uow: UnitOfWork, actor: Actor, question: Question) -> list[tuple[Guard, GuardUse]]:
+def _built_in(
+    actor: Actor,
+    stand_in: StandIn | None,
+    question: Question,
+    entries: Sequence[HistoryEntry],
+    persons: Mapping[str, frozenset[str]],
+) -> list[tuple[Guard, GuardUse]]:
     """The engine's own rules, weighed by the profile like all others."""
     found = []
     process, definition = question.process, question.definition
     if process.since and question.event.target_from(process.state) != "same":
         found.append((_DATES_IN_ORDER, GuardUse("dates_in_order", Severity.REASON)))
     if question.event.other_than:
-        entries = queries.entries_of(uow.session, uow.scope, [process.id]).get(process.id, [])
-        last = {entry.event: entry for entry in entries}
-        same = [name for name in question.event.other_than if name in last and last[name].actor_id == actor.id]
+        undone = {entry.refers_to for entry in entries if entry.event == UNDO}
+        last = {entry.event: entry for entry in entries if entry.seq not in undone}
+        here = _hats(persons, actor.id, actor.person_id, stand_in.person_id if stand_in else "")
+        same = [
+            name
+            for name in question.event.other_than
+            if name in last and here & _hats(persons, last[name].actor_id, last[name].acts_for)
+        ]
         title = definition.event(same[0]).done_title or definition.event(same[0]).title if same else ""
-        found.append((_four_eyes(title), GuardUse("four_eyes", Severity.NOTE)))
+        found.append((_four_eyes(title, stand_in), GuardUse("four_eyes", Severity.NOTE)))
     return found
+
+
+def _hats(persons: Mapping[str, frozenset[str]], account: str, *people: str) -> frozenset[str]:
+    """Everybody who counts as having acted: the account, the person behind it, and whom they stood in for."""
+    return frozenset({account, *people} - {""}) | persons.get(account, frozenset())
 
 
 def _dates_in_order(facts: Facts, _actor: Actor, _event: str, on_date: date) -> list[Blocker]:
@@ -206,10 +243,18 @@ def _dates_in_order(facts: Facts, _actor: Actor, _event: str, on_date: date) -> 
 _DATES_IN_ORDER = Guard("dates_in_order", "шаги идут по порядку дат", _dates_in_order)
 
 
-def _four_eyes(title: str) -> Guard:
+def _four_eyes(title: str, stand_in: StandIn | None) -> Guard:
     def check(_facts: Facts, actor: Actor, _event: str, _on_date: date) -> list[Blocker]:
         if not title:
             return []
-        return [Blocker("same_person", f"Исполнил и принял один человек: {actor.name}", f"Шаг «{title}» сделан им же")]
+        who = f"{actor.name} {stand_in.text}" if stand_in else actor.name
+        return [
+            Blocker(
+                "same_person",
+                f"Исполнил и принял один человек: {who}",
+                f"Шаг «{title}» сделан тем же человеком или за него: пусть этот сделает кто-то другой",
+                "Другой человек",
+            )
+        ]
 
     return Guard("four_eyes", "принимает другой человек", check)

@@ -64,7 +64,7 @@ class StandInForm(FlaskForm):  # type: ignore[misc]
 
     person_id = SelectField("Кто замещает", [InputRequired("Выберите сотрудника.")], validate_choice=False)
     for_person_id = SelectField("Кого", [InputRequired("Выберите сотрудника.")], validate_choice=False)
-    role = OfferedField("В какой роли", choices=_choices((code, policy.TITLES[code]) for code in policy.GRANTED))
+    role = OfferedField("В какой роли", choices=_choices((code, policy.TITLES[code]) for code in policy.STANDS_IN))
     order = StringField("Приказ", [InputRequired("Укажите приказ: номер и дату.")])
     valid_from = DayField("С какого дня", [InputRequired("Укажите первый день.")])
     valid_to = DayField("По какой день", [Optional()])

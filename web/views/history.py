@@ -253,7 +253,7 @@ def _facts(
         found.append(Fact("Примечание", str(details["remark"])))
     found += _fields_of_step(read, entry, details, definition)
     if details.get("acts_for"):
-        found.append(Fact("Замещение", f"за: {details['acts_for']}"))
+        found.append(Fact("Замещение", str(details["acts_for"])))
     found += _together(read, entry)
     if entry.refers_to:
         found.append(Fact("О записи", f"№ {entry.refers_to}", address("history.show", str(entry.refers_to))))

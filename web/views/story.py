@@ -188,7 +188,7 @@ def _line(read: UnitOfWork, entry: HistoryEntry, known: _Known) -> StoryLine:
         date=russian_date(happened_on, year),
         recorded=russian_moment(moment, zone, year, today) if moment else entry.recorded_at,
         lag=lag,
-        who=str(details.get("actor") or known.actors.get(entry.actor_id) or _program(entry.actor_id)),
+        who=_who(entry, details, known),
         sentence=sentence,
         subject=subject.label if subject else "",
         ground=str(details.get("ground") or ""),
@@ -201,6 +201,12 @@ def _line(read: UnitOfWork, entry: HistoryEntry, known: _Known) -> StoryLine:
         with_ground=bool(entry.with_ground),
         is_erased=entry.seq in known.erased,
     )
+
+
+def _who(entry: HistoryEntry, details: Mapping[str, Any], known: _Known) -> str:
+    """«Ларина Т. И.», and where they stood in for somebody «Ларина Т. И. за Гусева А. П. по приказу № 98-к»."""
+    name = str(details.get("actor") or known.actors.get(entry.actor_id) or _program(entry.actor_id))
+    return f"{name} {details['acts_for']}" if details.get("acts_for") else name
 
 
 def _told(read: UnitOfWork, entry: HistoryEntry, details: Mapping[str, Any], known: _Known) -> tuple[str, str]:

@@ -61,13 +61,14 @@ def enter_as_found(
         from_state=START,
         to_state=state,
         actor_role=role,
+        acts_for=_acts_for(write, role),
         happened_on=day,
         inputs={
             "state": state,
             "remembered": remembered,
             "dates": {name: reached.isoformat() for name, reached in dates.items()},
         },
-        details={"actor": write.actor.name, **({"remark": remark.strip()} if remark.strip() else {})},
+        details=_by(write, role) | ({"remark": remark.strip()} if remark.strip() else {}),
     )
     entered = replace(
         process, state=state, remembered=remembered, version=1, since=day.isoformat(), updated_at=entry.recorded_at
@@ -152,10 +153,11 @@ def _mend(
         from_state=process.state,
         to_state=target,
         actor_role=role,
+        acts_for=_acts_for(write, role),
         refers_to=refers_to,
         with_ground=True,
         inputs=inputs,
-        details={"actor": write.actor.name, "ground": why.strip()},
+        details=_by(write, role) | {"ground": why.strip()},
     )
     projection = _projection(write, process.id)
     mended = replace(
@@ -168,6 +170,17 @@ def _mend(
     )
     store(write, process, mended, definition)
     return mended
+
+
+def _acts_for(write: Write, role: str) -> str:
+    stand_in = write.actor.acts_for.get(role)
+    return stand_in.person_id if stand_in else ""
+
+
+def _by(write: Write, role: str) -> dict[str, Any]:
+    """Who did it, for the erasable details: «Ларина Т. И.», and whom they stood in for."""
+    stand_in = write.actor.acts_for.get(role)
+    return {"actor": write.actor.name, **({"acts_for": stand_in.text} if stand_in else {})}
 
 
 def _projection(uow: UnitOfWork, process_id: str) -> Any:
@@ -188,5 +201,5 @@ def _verb_role(write: Write, definition: WorkflowDefinition, verb: str, process:
     roles = definition.verb(verb).roles
     role = role_for(write, write.actor, roles, process)
     if not role:
-        raise NotPermitted(f"{not_permitted(write, roles).text}.", roles)
+        raise NotPermitted(f"{not_permitted(write, roles, write.actor).text}.", roles)
     return role

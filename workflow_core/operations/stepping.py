@@ -182,7 +182,7 @@ def _record_step(
             }
             for b in outlook.blockers
         ],
-        "acts_for": f"{stand_in.name}, {stand_in.order}" if stand_in else "",
+        "acts_for": stand_in.text if stand_in else "",
     }
     entry = write.record(
         "step",

@@ -129,9 +129,21 @@ def _people(session: Session, scope: str, ids: Sequence[str], _on: date) -> Mapp
     return {row.id: person_fact(row) for row in queries.people(session, scope, ids).values()}
 
 
+def _account_people(
+    session: Session, scope: str, ids: Sequence[str], _on: date
+) -> Mapping[str, Mapping[str, frozenset[str]]]:
+    """Account -> everybody who was ever behind it here: four eyes are not two accounts of one person."""
+    found: dict[str, set[str]] = {}
+    for row in queries.memberships(session, scope):
+        if row.person_id:
+            found.setdefault(row.account_id, set()).add(row.person_id)
+    return {scope: {account: frozenset(people) for account, people in found.items()}}
+
+
 PROVIDERS = (
     FactsProvider("organisation", "organisation", _organisations),
     FactsProvider("signatories", "organisation", _signatories, ()),
+    FactsProvider("account_people", "organisation", _account_people, {}),
     FactsProvider("people_count", "organisation", _people_count, PeopleCount()),
     FactsProvider("person", "person", _people),
 )

@@ -18,7 +18,7 @@ from workflows.organisations import queries
 from workflows.organisations.names import fold
 from workflows.organisations.people import bare_key, computed_forms, full_name, short_name
 from workflows.organisations.person_input import PERSON_FIELDS, PersonInput, faults_of, forms_fault, namesakes_of
-from workflows.organisations.policy import ADMINISTRATOR, GRANTED, TITLES, require
+from workflows.organisations.policy import ADMINISTRATOR, GRANTED, MENTOR, STANDS_IN, TITLES, require
 from workflows.organisations.profile_file import library, rule_fault, spans_fault
 from workflows.organisations.settings import fault_of, setting_definitions
 from workflows.organisations.tables import (
@@ -381,8 +381,10 @@ def name_stand_in(
     errors = _interval_faults(valid_from, valid_to)
     if person_id == for_person_id:
         errors["for_person_id"] = "Замещать самого себя нельзя."
-    if role not in GRANTED:
-        errors["role"] = f"Роли «{role}» нет; есть: {', '.join(TITLES[code] for code in GRANTED)}."
+    if role == MENTOR:
+        errors["role"] = "Наставника приказом не замещают: замените его в паре или приостановите её."
+    elif role not in STANDS_IN:
+        errors["role"] = f"Роли «{role}» нет; есть: {', '.join(TITLES[code] for code in STANDS_IN)}."
     if not fold(order):
         errors["order"] = "Укажите приказ: номер и дату."
     _refuse(errors)

@@ -18,7 +18,7 @@ from workflow_core.exceptions import NotFound, NotPermitted
 from workflow_core.guards import Actor, StandIn
 from workflow_core.plugin_manager import Role
 from workflows.organisations import queries
-from workflows.organisations.people import full_name
+from workflows.organisations.people import full_name, name_in
 from workflows.organisations.tables import Membership, Organisation
 
 CURATOR, HEAD, MENTOR = "curator", "head", "mentor"
@@ -37,6 +37,8 @@ ROLES = (
 )
 GRANTED = (CURATOR, HEAD, MENTOR, ADMINISTRATOR, AUDITOR, DISTRICT)
 """Roles that a membership can give. «mentor» opens the door; what is behind it comes from the relation to a pair."""
+STANDS_IN = tuple(role for role in GRANTED if role != MENTOR)
+"""Roles that an order can hand over for a time. A mentor is replaced in the pair itself, by `replace_mentor`."""
 INHERITED = (AUDITOR, DISTRICT)
 """Roles that hold in all organisations below the one where they were granted."""
 TITLES: Mapping[str, str] = MappingProxyType({role.code: role.title for role in ROLES})
@@ -109,7 +111,9 @@ def may_own(actor: Actor, permission: str) -> bool:
 def require(actor: Actor, permission: str, *, own: bool = False) -> None:
     """Raises NotPermitted, naming who may. `own=True` where the caller has made sure that the subject is the actor's own."""
     if not (may_own(actor, permission) if own else may(actor, permission)):
-        raise NotPermitted(refusal(permission), _permission(permission).roles)
+        roles = _permission(permission).roles
+        dated = [actor.other_days[role].term for role in roles if role in actor.other_days]
+        raise NotPermitted(" ".join([refusal(permission), *(f"{one[0].upper()}{one[1:]}." for one in dated)]), roles)
 
 
 def refusal(permission: str) -> str:
@@ -154,22 +158,47 @@ def actor_for(session: Session, organisation_id: str, account_id: str, account_n
         raise NotFound("организация", organisation_id)
     roles = {row.role for row in held}
     person_id = next((row.person_id for row in held if row.person_id and row.organisation_id == organisation_id), "")
-    stands_in = _stand_ins(session, organisation_id, person_id, on_date) if person_id else {}
+    orders = _stand_ins(session, organisation_id, person_id) if person_id else []
     # Somebody who holds a role in their own right acts in it as themselves.
-    acts_for = {role: stand_in for role, stand_in in stands_in.items() if role not in roles}
-    return Actor(account_id, account_name, frozenset(roles | set(acts_for)), person_id, MappingProxyType(acts_for))
+    acts_for = {role: one for role, one in orders if role not in roles and one.holds_on(on_date)}
+    held_roles = frozenset(roles | set(acts_for))
+    other_days = {role: one for role, one in orders if role not in held_roles}
+    return Actor(
+        account_id, account_name, held_roles, person_id, MappingProxyType(acts_for), MappingProxyType(other_days)
+    )
 
 
 def _reaches(row: Membership, organisation_id: str, scopes: Sequence[str]) -> bool:
     return row.organisation_id == organisation_id or (row.role in INHERITED and row.organisation_id in scopes)
 
 
-def _stand_ins(session: Session, organisation_id: str, person_id: str, on_date: date) -> dict[str, StandIn]:
-    rows = queries.stand_ins(session, organisation_id, person_id=person_id, on_date=on_date)
-    return {
-        row.role: StandIn(replaced.id, full_name(replaced), row.order, row.valid_from, row.valid_to)
-        for row, replaced in rows
-    }
+def _stand_ins(session: Session, organisation_id: str, person_id: str) -> list[tuple[str, StandIn]]:
+    """(role, stand-in) of one person on any day, the earliest first: of several in a role the latest one counts."""
+    rows = queries.stand_ins(session, organisation_id, person_id=person_id)
+    return [
+        (
+            row.role,
+            StandIn(
+                replaced.id,
+                full_name(replaced),
+                row.order,
+                row.valid_from,
+                row.valid_to,
+                name_in(replaced, "acc", short=True),
+                _dative(row.order),
+            ),
+        )
+        for row, replaced in reversed(rows)
+        if row.role in STANDS_IN
+    ]
+
+
+def _dative(order: str) -> str:
+    """The order after «по»: «приказ № 98-к» and a bare «№ 98-к» become «приказу № 98-к»."""
+    noun, _, rest = order.partition(" ")
+    known = {"приказ": "приказу", "распоряжение": "распоряжению", "постановление": "постановлению"}
+    given = known.get(noun.casefold())
+    return f"{given} {rest}".strip() if given else f"приказу {order}"
 
 
 def visible_organisations(session: Session, account_id: str, on_date: date) -> list[Organisation]:
