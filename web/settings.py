@@ -17,8 +17,10 @@ import secrets
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from web.whole_file import kept_once
 from workflow_core.exceptions import InvalidInput
 
 
@@ -74,23 +76,9 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 def _kept_secret(data: Path) -> str:
     """The secret of this installation: made once, readable by its owner only."""
-    path = data / "secret"
-    if path.exists():
-        return path.read_text().strip()
     try:
-        data.mkdir(parents=True, exist_ok=True)
-        # Written whole under another name first: two processes that start at once must end with one secret.
-        fresh = data / f"secret.{os.getpid()}"
-        fresh.touch(mode=0o600)
-        fresh.write_text(secrets.token_hex(32))
-        try:
-            os.link(fresh, path)
-        except (FileExistsError, OSError):
-            if not path.exists():
-                fresh.replace(path)
-        fresh.unlink(missing_ok=True)
+        return kept_once(data / "secret", partial(secrets.token_hex, 32))
     except OSError as exc:
         raise InvalidInput(
             {"MARSHRUT_DATA": f"Папка данных «{data}» недоступна: {exc.strerror}. Укажите другую в MARSHRUT_DATA."}
         ) from exc
-    return path.read_text().strip()

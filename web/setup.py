@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from functools import partial
 from hmac import compare_digest
 from pathlib import Path
 
 from web import accounts, queries
+from web.whole_file import kept_once
 from workflow_core.guards import SYSTEM
 from workflow_core.tables import new_id
 from workflow_core.unit_of_work import ProcessEngine, Write
@@ -26,12 +28,7 @@ def is_needed(engine: ProcessEngine, now: datetime) -> bool:
 
 def code(data: Path) -> str:
     """The code of this installation's first start: made once, kept until it was used."""
-    path = data / "setup-code"
-    if not path.exists():
-        data.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(4))
-    return path.read_text().strip()
+    return kept_once(data / "setup-code", partial(secrets.token_hex, 4))
 
 
 def matches(data: Path, given: str) -> bool:

@@ -10,6 +10,7 @@ import click
 
 from web.commands import installation
 from web.commands.console import Group, OneOf, json_option, print_json, print_table
+from web.whole_file import whole_file
 from workflow_core.exceptions import InvalidInput
 
 if TYPE_CHECKING:
@@ -107,7 +108,8 @@ def get(context: click.Context, document: str, organisation: str, purpose: str, 
     if path.is_dir():
         path = path / file.name
     try:
-        path.write_bytes(file.content)
+        with whole_file(path) as part:
+            part.write_bytes(file.content)
     except OSError as exc:
         raise InvalidInput({"": f"Файл {path} не записывается: {exc.strerror}."}) from exc
     click.echo(str(path))

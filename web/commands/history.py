@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from web.commands import installation
 from web.commands.console import Group, OneOf, json_option, print_json
+from web.whole_file import whole_file
 
 if TYPE_CHECKING:
     from workflow_core.verification import Verdict
@@ -114,7 +116,7 @@ def export(context: click.Context, organisation: str, form: str, output: str) ->
                 for line in lines(read):
                     sys.stdout.write(line)
                 return
-            with open(output, "w", encoding="utf-8", newline="") as file:
+            with whole_file(Path(output)) as part, open(part, "w", encoding="utf-8", newline="") as file:
                 file.writelines(lines(read))
     click.echo(f"История, {title}: {output}")
 

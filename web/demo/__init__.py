@@ -14,6 +14,7 @@ from web import accounts
 from web.settings import Settings
 from workflow_core.database import Database, open_database
 from workflow_core.exceptions import InvalidInput
+from workflow_core.fault_points import reached
 from workflow_core.guards import SYSTEM
 from workflow_core.tables import new_id
 from workflow_core.unit_of_work import ProcessEngine, Write
@@ -82,7 +83,9 @@ def make_file(settings: Settings, *, now: datetime) -> bool:
         ensure_demo(installation, now=now)
     finally:
         database.close()
+    reached("before_file_rename")
     making.replace(name)
+    reached("after_file_rename")
     return True
 
 
