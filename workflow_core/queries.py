@@ -13,7 +13,7 @@ from typing import Any
 from sqlmodel import Session
 
 from workflow_core.history import ENTRY_COLUMNS, HistoryEntry
-from workflow_core.tables import PROCESS_COLUMNS, Process
+from workflow_core.tables import DUE_COLUMNS, PROCESS_COLUMNS, Due, Process
 
 CHUNK = 500
 """Ids in one IN list; SQLite allows 999 variables in old builds."""
@@ -318,3 +318,111 @@ def insert_submission(
         "INSERT INTO submission (scope_id, actor_id, key, input_hash, result, recorded_at) VALUES (?, ?, ?, ?, ?, ?)",
         (scope, actor_id, key, input_hash, result, at),
     )
+
+
+# -- what falls due ---------------------------------------------------------------------------------------------------
+
+_DUE_LIST = ", ".join(DUE_COLUMNS)
+_INSERT_DUE = f"INSERT INTO due ({_DUE_LIST}) VALUES ({_marks(len(DUE_COLUMNS))})"
+
+
+def _execute_many(session: Session, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+    """One statement over many rows, inside the session's own transaction; nothing for no rows."""
+    if not rows:
+        return
+    connection = session.connection()
+    driver: Any = connection.connection.driver_connection
+    driver.cursor().executemany(_for_dialect(statement, connection.dialect.name), rows)
+
+
+def insert_due(session: Session, rows: Sequence[Due]) -> None:
+    """New rows of what falls due."""
+    _execute_many(session, _INSERT_DUE, [tuple(getattr(row, name) for name in DUE_COLUMNS) for row in rows])
+
+
+def change_due(session: Session, rows: Sequence[Due]) -> None:
+    """Give rows other days; a row that was taken waits again."""
+    _execute_many(
+        session,
+        "UPDATE due SET due_on = ?, fires_on = ?, note = ?, done_at = ? WHERE id = ?",
+        [(row.due_on, row.fires_on, row.note, row.done_at, row.id) for row in rows],
+    )
+
+
+def delete_due(session: Session, ids: Sequence[str]) -> None:
+    """Remove rows by id."""
+    _execute_many(session, "DELETE FROM due WHERE id = ?", [(one,) for one in ids])
+
+
+def delete_limits(session: Session, subject_ids: Sequence[str]) -> None:
+    """Remove the time limits of some processes."""
+    _execute_many(session, "DELETE FROM due WHERE subject_id = ? AND kind = 'limit'", [(one,) for one in subject_ids])
+
+
+def finish_due(session: Session, ids: Sequence[str], at: str) -> None:
+    """Mark rows as taken."""
+    _execute_many(session, "UPDATE due SET done_at = ? WHERE id = ?", [(at, one) for one in ids])
+
+
+def due_now(session: Session, scope: str, day: str, limit: int) -> list[Due]:
+    """What waits and fires up to a day, in the order of the days; reviews apart."""
+    rows = _execute(
+        session,
+        f"SELECT {_DUE_LIST} FROM due WHERE scope_id = ? AND done_at = '' AND fires_on <= ? AND kind <> 'review'"
+        " ORDER BY fires_on, id LIMIT ?",
+        (scope, day, limit),
+    )
+    return [Due(*row) for row in rows]
+
+
+def due_of(session: Session, scope: str, subject_ids: Iterable[str], kinds: Sequence[str]) -> list[Due]:
+    """All rows of some subjects and kinds, taken ones too."""
+    found: list[Due] = []
+    for part in chunks(subject_ids):
+        rows = _execute(
+            session,
+            f"SELECT {_DUE_LIST} FROM due WHERE scope_id = ? AND kind IN ({_marks(len(kinds))}) AND subject_id IN ({_marks(len(part))})",
+            (scope, *kinds, *part),
+        )
+        found += [Due(*row) for row in rows]
+    return found
+
+
+def due_of_scope(session: Session, scope: str, kinds: Sequence[str], *, waiting: bool = False) -> list[Due]:
+    """All rows of an organisation of some kinds, next first; `waiting`: only those that were not taken."""
+    where = " AND done_at = ''" if waiting else ""
+    rows = _execute(
+        session,
+        f"SELECT {_DUE_LIST} FROM due WHERE scope_id = ? AND kind IN ({_marks(len(kinds))}){where} ORDER BY fires_on, id",
+        (scope, *kinds),
+    )
+    return [Due(*row) for row in rows]
+
+
+def scopes_with_due(session: Session, day: str) -> list[str]:
+    """Organisations in which something waits that fires up to a day, and those whose rows were never looked through."""
+    rows = _execute(
+        session,
+        "SELECT scope_id FROM history_head WHERE scope_id <> '' AND"
+        " (EXISTS (SELECT 1 FROM due WHERE due.scope_id = history_head.scope_id AND done_at = '' AND fires_on <= ?)"
+        " OR NOT EXISTS (SELECT 1 FROM due WHERE due.subject_id = history_head.scope_id AND kind = 'review'))"
+        " ORDER BY scope_id",
+        (day,),
+    )
+    return [row[0] for row in rows]
+
+
+def definitions_in_use(session: Session, scope: str) -> list[tuple[str, str]]:
+    """(hash of the definition, kind of subject) of all processes of an organisation."""
+    rows = _execute(session, "SELECT DISTINCT definition_hash, subject_kind FROM process WHERE scope_id = ?", (scope,))
+    return [(row[0], row[1]) for row in rows]
+
+
+def stays(session: Session, scope: str, subject_kind: str, state: str, definition_hash: str) -> list[tuple[str, str]]:
+    """(process, day since when) of everything that stands in a state of a definition."""
+    rows = _execute(
+        session,
+        "SELECT id, since FROM process WHERE scope_id = ? AND subject_kind = ? AND state = ? AND definition_hash = ?",
+        (scope, subject_kind, state, definition_hash),
+    )
+    return [(row[0], row[1]) for row in rows]

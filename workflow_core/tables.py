@@ -139,6 +139,24 @@ submission_table = sa.Table(
     sa.Column("recorded_at", sa.String(32), nullable=False),
 )
 
+due_table = sa.Table(
+    "due",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("scope_id", sa.String(32), nullable=False),
+    sa.Column("subject_kind", sa.String(32), nullable=False),
+    sa.Column("subject_id", sa.String(32), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("name", sa.String(64), nullable=False),
+    sa.Column("days_before", sa.Integer, nullable=False),
+    sa.Column("due_on", sa.String(10), nullable=False),
+    sa.Column("fires_on", sa.String(10), nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("done_at", sa.String(32), nullable=False),
+    sa.UniqueConstraint("subject_id", "kind", "name", "days_before"),
+    sa.Index("ix_due_scope_id_done_at_fires_on_id", "scope_id", "done_at", "fires_on", "id"),
+)
+
 EXEMPT = {
     "definition": "content-addressed: every entry names the hash",
     "history_head": "the head of the chain itself, checked against the last entry",
@@ -146,6 +164,7 @@ EXEMPT = {
     "history_entry": "the history itself",
     "entry_details": "committed to by the entries, may only be erased",
     "submission": "keys of forms already sent, no fact of the domain",
+    "due": "a projection of states, deadlines and rules, made anew from them; what is taken from it is recorded",
 }
 """Core tables without entries of their own, each with the reason."""
 
@@ -170,3 +189,30 @@ class Process:
 
 
 PROCESS_COLUMNS = tuple(f.name for f in fields(Process))
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A row of `due`: something to be told on a day, once. See `timers`."""
+
+    id: str
+    scope_id: str
+    subject_kind: str
+    subject_id: str
+    kind: str
+    """limit | deadline | reminder | review."""
+    name: str
+    """Of a limit the state, of a deadline and its reminders the name that its room gave it (empty: the only one)."""
+    days_before: int
+    """Of a reminder how many days before the deadline it was asked for; 0 for everything else."""
+    due_on: str
+    """ISO day: the last day in time."""
+    fires_on: str
+    """ISO day on which the row is taken: of a limit or deadline the day after `due_on`."""
+    note: str
+    """What falls due, where a subject has several: «I четверть 2026/27»."""
+    done_at: str
+    """When it was taken (ISO moment), or empty."""
+
+
+DUE_COLUMNS = tuple(f.name for f in fields(Due))

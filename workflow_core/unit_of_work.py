@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session
 
-from workflow_core import queries
+from workflow_core import queries, timers
 from workflow_core.database import Database
 from workflow_core.definition import WorkflowDefinition
 from workflow_core.exceptions import NotFound, NotPermitted, RepeatedKeyConflict
@@ -68,6 +68,11 @@ class UnitOfWork:
     def today(self) -> date:
         """The day in the organisation's time zone."""
         return self.now.astimezone(ZoneInfo(self.profile.time_zone)).date()
+
+    def forget_rules(self) -> None:
+        """Read the rules of the place anew: they were changed within this unit of work."""
+        self.__dict__.pop("profile", None)
+        self.__dict__.pop("today", None)
 
     def definition(self, definition_hash: str) -> WorkflowDefinition:
         """A definition from the store. Raises NotFound for a hash that was never stored."""
@@ -121,6 +126,9 @@ class Write(UnitOfWork):
         self.current_step = 0
         self._changes: dict[tuple[str, str], _Change] = {}
         self._tasks: list[tuple[str, str]] = []
+        self.planned: dict[str, dict[str, None]] = {}
+        self.reviewed = False
+        """What `timers` has to look at before the commit."""
         sa.event.listen(session, "before_flush", self._collect)
 
     # -- the history ------------------------------------------------------------------------------------------------
@@ -267,6 +275,7 @@ class Write(UnitOfWork):
     def _finish(self) -> None:
         """Flush, record what changed in registers, move the head, enqueue the one job. The caller commits."""
         self.session.flush()
+        timers.settle(self)
         self._record_registers()
         if self._count >= self._first:
             queries.move_head(self.session, self.scope, self._count, self._hash, self.recorded_at)

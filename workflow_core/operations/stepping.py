@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from workflow_core import queries
+from workflow_core import queries, timers
 from workflow_core.definition import START, EventDefinition, WorkflowDefinition
 from workflow_core.event_fields import plain_fields
 from workflow_core.exceptions import (
@@ -222,6 +222,7 @@ def store(write: Write, before: Process, after: Process, definition: WorkflowDef
         queries.insert_process(write.session, after)
     elif queries.move_process(write.session, after, before.version) != 1:
         raise ConcurrentTransition(before.id, definition.state_title(before.state), before.version, before.version + 1)
+    timers.follow(write, [(before, after, definition)])
 
 
 def _plugins(write: Write, event: EventDefinition) -> dict[str, str]:
