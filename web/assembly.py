@@ -11,6 +11,7 @@ import workflows.mentoring.plugin
 import workflows.organisations.plugin
 import workflows.road_maps.plugin
 from web import tables  # noqa: F401  (they belong to the models)
+from web.plugin_settings import mandatory_plugins
 from web.settings import Settings
 from workflow_core.database import Database, open_database
 from workflow_core.jobs import CollectedJobs, DurableJobs, Jobs
@@ -55,9 +56,13 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-def catalogue() -> Catalogue:
-    """What the rooms and all installed plugins contribute. Raises InvalidDefinition, PluginError."""
-    made = build_catalogue(BUILT_IN)
+def catalogue(*, tolerant: bool = False) -> Catalogue:
+    """What the rooms and all installed plugins contribute.
+
+    The rooms are mandatory, and so are the plugins that `MARSHRUT_MANDATORY_PLUGINS` names: with a fault in one of these it
+    raises PluginError (InvalidDefinition for wrong files). `tolerant`: only say what is wrong, for reports.
+    """
+    made = build_catalogue(BUILT_IN, mandatory=() if tolerant else (*ROOMS, *mandatory_plugins()))
     made.task_handlers.update(task_handlers(clock))
     return made
 

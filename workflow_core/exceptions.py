@@ -104,9 +104,18 @@ class HistoryBroken(WorkflowError):
 class PluginError(WorkflowError):
     """A plugin failed; names the plugin, its version and the hook."""
 
-    def __init__(self, plugin: str, hook: str, text: str) -> None:
-        self.plugin, self.hook = plugin, hook
-        super().__init__(f"Дополнение «{plugin}» ({hook}): {text}")
+    def __init__(self, plugin: str, hook: str, text: str, version: str = "") -> None:
+        self.plugin, self.hook, self.version, self.text = plugin, hook, version, text
+        super().__init__(f"Дополнение «{plugin}»{f' {version}' if version else ''} ({hook}): {text}")
+
+
+class MandatoryPluginFailed(PluginError):
+    """A plugin that nothing may start without has a fault; the start is refused."""
+
+    def __init__(self, plugin: str, version: str, text: str) -> None:
+        super().__init__(plugin, "", text, version)
+        named = f"«{plugin}»{f' версии {version}' if version else ''}"
+        self.args = (f"Программа не запущена: обязательное дополнение {named} {text}. Исправьте или обновите его.",)
 
 
 class DocumentError(WorkflowError):

@@ -64,7 +64,15 @@ def notify(engine: ProcessEngine, scope: str, first: int, last: int) -> None:
 
     with engine.read(scope, now=datetime.now(UTC)) as read:
         entries = queries.entries_between(read.session, scope, first, last)
-    engine.catalogue.notify(scope, entries)
+    failed: Exception | None = None
+    for plugin in engine.catalogue.listeners:
+        try:
+            engine.catalogue.tell(plugin, scope, entries)
+        except Exception as exc:  # a stranger's code may raise anything
+            log.exception("plugin %s failed in after_commit", plugin)
+            failed = failed or exc
+    if failed is not None:
+        raise failed
 
 
 class CollectedJobs:

@@ -1,15 +1,16 @@
 """Plugins: found, attributed, checked, and joined into one catalogue.
 
 The packages of `workflows` come through the same door as a stranger's plugin. Two plugins that give the same name are
-refused at start; a plugin that raises while contributing is left out whole and shown with its fault.
+refused at start; a plugin with a fault is left out whole and shown with it, unless nothing may start without it.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from workflow_core import hookspecs
+from workflow_core.contributions import PROJECT, Gathered, gather
 from workflow_core.definition import WorkflowDefinition
 from workflow_core.definition_reader import read_definitions
-from workflow_core.exceptions import Finding, InvalidDefinition, PluginError
+from workflow_core.exceptions import Finding, InvalidDefinition, MandatoryPluginFailed, PluginError
 from workflow_core.guards import FactsProvider, Guard, PlainProfile, Profile
 from workflow_core.rendering import DocumentKind
 
@@ -31,8 +33,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PROJECT = "marshrut"
 ENTRY_POINT = "marshrut.plugins"
+SLOW_SECONDS = 2.0
+"""Loading or contributing that takes longer is shown to the administrator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,21 @@ class PluginInfo:
     contributes: dict[str, list[str]] = field(default_factory=dict)
     fault: str = ""
     """Why the plugin was left out; empty if all is well."""
+    mandatory: bool = False
+    """Nothing starts without it."""
+    import_seconds: float = 0.0
+    """What loading its module took; next to nothing for one that was imported before."""
+    hook_seconds: dict[str, float] = field(default_factory=dict)
+    """What each `contribute_…` took."""
+
+    @property
+    def slow(self) -> str:
+        """What takes longer than a start should, in words; empty if nothing does. Slowness is shown, not punished: a rule must
+        not come and go with the speed of a disk."""
+        parts = {"загрузка": self.import_seconds, **self.hook_seconds}
+        return ", ".join(
+            f"{what} {took:.1f} с".replace(".", ",") for what, took in parts.items() if took > SLOW_SECONDS
+        )
 
 
 @dataclass(slots=True)
@@ -75,6 +93,8 @@ class Catalogue:
     road_maps: list[Path] = field(default_factory=list)
     owners: dict[tuple[str, str], str] = field(default_factory=dict)
     """(what, name) -> plugin that gave it."""
+    findings: list[Finding] = field(default_factory=list)
+    """What is wrong with the definitions of plugins that were left out, with places, for `marshrut check`."""
     task_handlers: dict[str, Callable[[Any, str, str], None]] = field(default_factory=dict)
     """What the job of a commit does for each task: name -> handler(engine, scope, target id); set by the composition root."""
 
@@ -121,20 +141,17 @@ class Catalogue:
                 values[name] = answer.get(scope if shared else subject_id, provider.default)
         return loaded
 
-    def notify(self, scope: str, entries: Sequence[HistoryEntry]) -> None:
-        """Tell each listening plugin of a commit; one that raises is logged with its name and does not stop the others.
+    @property
+    def listeners(self) -> tuple[str, ...]:
+        """Names of the plugins that hear of commits, first registered first."""
+        found = [one.plugin_name for one in self.manager.hook.after_commit.get_hookimpls()]
+        return tuple(name for name in self.plugins if name in found)
 
-        Raises PluginError for the first one that failed, after all have been called, so that the job tries again.
-        """
-        failed: PluginError | None = None
+    def tell(self, plugin: str, scope: str, entries: Sequence[HistoryEntry]) -> None:
+        """Call one plugin's `after_commit`, here and now. Raises whatever it raises; a plugin that does not listen is passed over."""
         for implementation in self.manager.hook.after_commit.get_hookimpls():
-            try:
+            if implementation.plugin_name == plugin:
                 _call(implementation, {"scope": scope, "entries": entries})
-            except Exception as exc:  # a stranger's code may raise anything
-                log.exception("plugin %s failed in after_commit", implementation.plugin_name)
-                failed = failed or PluginError(implementation.plugin_name, "after_commit", str(exc))
-        if failed is not None:
-            raise failed
 
 
 def _call(implementation: Any, arguments: dict[str, Any]) -> Any:
@@ -148,39 +165,85 @@ def _version(distribution: str) -> str:
         return "0"
 
 
-def build_catalogue(bundled: Iterable[tuple[str, Any]] = (), *, entry_points: bool = True) -> Catalogue:
-    """Register the bundled plugins (name, module) and those found by entry point, check them and join what they give.
+def build_catalogue(
+    bundled: Iterable[tuple[str, Any]] = (), *, entry_points: bool = True, mandatory: Collection[str] = ()
+) -> Catalogue:
+    """Load the bundled plugins (name, module) and those found by entry point, look at what they give and join it.
 
-    Raises PluginError for a misspelt hook, InvalidDefinition (all findings) for clashes and wrong files.
+    A plugin with a fault (it raises, gives nonsense, names a hook that does not exist, brings a wrong definition) is left
+    out whole and says so in `Catalogue.plugins`. Raises PluginError if it is `mandatory` (InvalidDefinition where its files
+    are at fault), InvalidDefinition where two plugins give one name.
     """
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(hookspecs)
-    plugins: dict[str, PluginInfo] = {}
+    catalogue = Catalogue(manager, {})
+    gathered: dict[str, Gathered] = {}
+    for info, load in _found(bundled, entry_points):
+        if info.name in catalogue.plugins:
+            continue
+        catalogue.plugins[info.name] = info
+        info.mandatory = info.name in mandatory
+        one = gathered[info.name] = gather(info.name, info.version, load)
+        info.fault, info.import_seconds, info.hook_seconds = one.fault, one.import_seconds, one.hook_seconds
+    definitions = _definitions(catalogue, gathered)
+    _require(catalogue, mandatory)
+    for name, one in gathered.items():
+        info = catalogue.plugins[name]
+        if not info.fault:
+            manager.register(one.module, name=name)
+            info.contributes = {what: [_label(item) for item in items] for what, items in one.answers.items()}
+    if clashes := _join(catalogue, gathered, definitions):
+        raise InvalidDefinition(clashes)
+    return catalogue
+
+
+def _found(bundled: Iterable[tuple[str, Any]], entry_points: bool) -> Iterator[tuple[PluginInfo, Callable[[], Any]]]:
     own_version = _version(PROJECT)
     for name, module in bundled:
-        manager.register(module, name=name)
-        plugins[name] = PluginInfo(name, own_version, bundled=True)
-    if entry_points:
-        for point in metadata.entry_points(group=ENTRY_POINT):
-            if point.name in plugins:
-                continue
-            distribution = point.dist.name if point.dist else ""
-            info = PluginInfo(point.name, point.dist.version if point.dist else "0", bundled=distribution == PROJECT)
-            plugins[point.name] = info
-            try:
-                manager.register(point.load(), name=point.name)
-            except Exception as exc:  # importing a stranger's module may raise anything
-                log.exception("plugin %s can't be loaded", point.name)
-                info.fault = f"Не загружается: {exc}"
-    try:
-        manager.check_pending()
-    except pluggy.PluginValidationError as exc:
-        raise PluginError(getattr(exc.plugin, "__name__", str(exc.plugin)), "check_pending", str(exc)) from exc
-    catalogue = Catalogue(manager, plugins)
-    findings = _contribute(catalogue)
-    if findings:
-        raise InvalidDefinition(findings)
-    return catalogue
+        yield PluginInfo(name, own_version, bundled=True), partial(_same, module)
+    for point in metadata.entry_points(group=ENTRY_POINT) if entry_points else ():
+        distribution = point.dist.name if point.dist else ""
+        version = point.dist.version if point.dist else "0"
+        yield PluginInfo(point.name, version, bundled=distribution == PROJECT), point.load
+
+
+def _same(module: Any) -> Any:
+    return module
+
+
+def _definitions(catalogue: Catalogue, gathered: Mapping[str, Gathered]) -> list[tuple[str, WorkflowDefinition]]:
+    """The definitions of all healthy plugins, each with its plugin; one whose file is wrong is left out, and whoever extends it."""
+    while True:
+        files = [
+            (name, path)
+            for name, one in gathered.items()
+            if not catalogue.plugins[name].fault
+            for path in one.answers.get("definitions", ())
+        ]
+        try:
+            found = read_definitions([path for _name, path in files])
+        except InvalidDefinition as exc:
+            guilty = {name for name, path in files if any(one.file == str(path) for one in exc.findings)}
+            if not guilty:
+                raise
+            catalogue.findings.extend(exc.findings)
+            for name in guilty:
+                own = [one for one in exc.findings if any(one.file == str(path) for who, path in files if who == name)]
+                catalogue.plugins[name].fault = f"contribute_definitions: {own[0]}"
+                log.error("plugin %s %s is left out: %s", name, catalogue.plugins[name].version, own[0])
+            continue
+        return [(name, definition) for (name, _path), definition in zip(files, found, strict=True)]
+
+
+def _require(catalogue: Catalogue, mandatory: Collection[str]) -> None:
+    for name in mandatory:
+        info = catalogue.plugins.get(name)
+        if info is None:
+            raise MandatoryPluginFailed(name, "", "не установлено")
+        if info.fault:
+            if info.fault.startswith("contribute_definitions: ") and catalogue.findings:
+                raise InvalidDefinition(catalogue.findings)
+            raise MandatoryPluginFailed(name, info.version, f"не работает ({info.fault})")
 
 
 _NAMED: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
@@ -193,44 +256,24 @@ _NAMED: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
 )
 
 
-def _contribute(catalogue: Catalogue) -> list[Finding]:
+def _join(
+    catalogue: Catalogue, gathered: Mapping[str, Gathered], definitions: Iterable[tuple[str, WorkflowDefinition]]
+) -> list[Finding]:
+    """Put what the healthy plugins gave together; gives a finding for each name that two of them claim."""
     findings: list[Finding] = []
-    files: list[tuple[str, Path]] = []
+    healthy = {name: one.answers for name, one in gathered.items() if not catalogue.plugins[name].fault}
     for what, target, key in _NAMED:
-        for plugin, item in _answers(catalogue, f"contribute_{target}"):
-            name = key(item)
-            findings.extend(_claim(catalogue, what, name, plugin))
-            getattr(catalogue, target).setdefault(name, item)
-    for plugin, path in _answers(catalogue, "contribute_definitions"):
-        files.append((plugin, path))
+        for plugin, answers in healthy.items():
+            for item in answers.get(target, ()):
+                findings.extend(_claim(catalogue, what, key(item), plugin))
+                getattr(catalogue, target).setdefault(key(item), item)
     for target in ("profiles", "road_maps"):
-        getattr(catalogue, target).extend(path for _plugin, path in _answers(catalogue, f"contribute_{target}"))
-    try:
-        definitions = read_definitions([path for _plugin, path in files])
-    except InvalidDefinition as exc:
-        return [*findings, *exc.findings]
-    for (plugin, _path), definition in zip(files, definitions, strict=True):
+        for answers in healthy.values():
+            getattr(catalogue, target).extend(answers.get(target, ()))
+    for plugin, definition in definitions:
         findings.extend(_claim(catalogue, "definition", definition.code, plugin))
         catalogue.definitions.setdefault(definition.code, definition)
     return findings
-
-
-def _answers(catalogue: Catalogue, hook: str) -> list[tuple[str, Any]]:
-    """What each plugin answers, first registered first; a plugin that raises is left out with its fault noted."""
-    found: list[tuple[str, Any]] = []
-    for implementation in getattr(catalogue.manager.hook, hook).get_hookimpls():
-        info = catalogue.plugins[implementation.plugin_name]
-        if info.fault:
-            continue
-        try:
-            answer = list(_call(implementation, {}))
-        except Exception as exc:  # a stranger's code may raise anything
-            log.exception("plugin %s failed in %s", info.name, hook)
-            info.fault = f"{hook}: {exc}"
-            continue
-        found.extend((info.name, item) for item in answer)
-        info.contributes.setdefault(hook.removeprefix("contribute_"), []).extend(_label(item) for item in answer)
-    return found
 
 
 def _label(item: Any) -> str:

@@ -73,7 +73,8 @@ def _plugins(known: Catalogue) -> Iterator[Finding]:
 
     for info in known.plugins.values():
         if info.fault:
-            yield Finding("plugin_left_out", f"Дополнение «{info.name}» отключено: {info.fault}.")
+            yield Finding("plugin_left_out", f"Дополнение «{info.name}» {info.version} отключено: {info.fault}.")
+    yield from known.findings
 
 
 def _definitions(known: Catalogue) -> Iterator[Finding]:

@@ -1,15 +1,17 @@
-"""Plugins: attribution, clashes, misspelt hooks, and one that raises."""
+"""Plugins: attribution, clashes, and every way to be left out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 
+from workflow_core import plugin_manager
 from workflow_core.exceptions import InvalidDefinition, PluginError
 from workflow_core.guards import Guard
-from workflow_core.history import HistoryEntry
 from workflow_core.hookspecs import hookimpl
 from workflow_core.plugin_manager import Role, build_catalogue
 
@@ -25,28 +27,10 @@ class Roles:
         return [Role(code, code.title()) for code in self.codes]
 
 
-class Raises:
-    @hookimpl
-    def contribute_guards(self) -> list[Guard]:
-        raise RuntimeError("нет файла с правилами")
-
-
 class Misspelt:
     @hookimpl
     def contribute_gards(self) -> list[Guard]:
         return []
-
-
-class Listens:
-    def __init__(self, fail: bool = False) -> None:
-        self.heard: list[int] = []
-        self.fail = fail
-
-    @hookimpl
-    def after_commit(self, entries: Sequence[HistoryEntry]) -> None:
-        self.heard.append(len(entries))
-        if self.fail:
-            raise ValueError("почта не отвечает")
 
 
 def test_contributions_are_attributed_to_their_plugin() -> None:
@@ -62,15 +46,103 @@ def test_clash_of_names_is_refused_and_names_both_plugins() -> None:
         build_catalogue([("school", Roles("curator")), ("region", Roles("curator"))], entry_points=False)
 
 
-def test_misspelt_hook_is_refused() -> None:
-    with pytest.raises(PluginError, match="contribute_gards"):
-        build_catalogue([("school", Misspelt())], entry_points=False)
+def generator_that_raises() -> Any:
+    yield Role("head", "Директор")
+    raise RuntimeError("дальше не читается")
 
 
-def test_plugin_that_raises_is_left_out_with_its_fault() -> None:
-    catalogue = build_catalogue([("broken", Raises()), ("school", Roles("curator"))], entry_points=False)
+class Gone(BaseException):
+    """Like KeyboardInterrupt: no Exception."""
 
-    assert "нет файла с правилами" in catalogue.plugins["broken"].fault
+
+def raising(what: BaseException) -> Callable[[], Any]:
+    def contribute_guards() -> Any:
+        raise what
+
+    return contribute_guards
+
+
+def endless() -> Any:
+    while True:
+        yield Role("head", "Директор")
+
+
+NONSENSE: list[tuple[str, Callable[[], Any], str]] = [
+    ("guards", raising(RuntimeError("нет файла с правилами")), "RuntimeError: нет файла с правилами"),
+    ("guards", raising(SystemExit(3)), "SystemExit: 3"),
+    ("guards", raising(KeyboardInterrupt()), "KeyboardInterrupt"),
+    ("guards", raising(Gone()), "Gone"),
+    ("guards", raising(MemoryError()), "MemoryError"),
+    ("guards", lambda: None, "вместо списка получено NoneType"),
+    ("guards", lambda: "room_free", "вместо списка получено str"),
+    ("guards", lambda: ["room_free"], "нужен Guard, получено str"),
+    ("guards", lambda: [Guard("", "", print)], "Guard.name: нужен непустой текст"),
+    ("guards", lambda: [Guard("x", "х", None)], "Guard.check: нужна функция"),  # type: ignore[arg-type]
+    ("guards", lambda: [Guard("x", "х", print, "room")], "Guard.needs: нужен кортеж имён"),  # type: ignore[arg-type]
+    ("roles", generator_that_raises, "RuntimeError: дальше не читается"),
+    ("roles", endless, "в списке больше 10000"),
+    ("definitions", lambda: ["visit.yaml"], "нужен путь к файлу"),
+    ("profiles", lambda: [Path("nowhere.yaml")], "файла нет: nowhere.yaml"),
+    ("document_kinds", lambda: [object()], "нужен DocumentKind"),
+]
+
+
+def plugin(**hooks: Callable[..., Any]) -> ModuleType:
+    """A module with hooks, as a stranger would ship one."""
+    made = ModuleType("chaos")
+    for name, function in hooks.items():
+        setattr(made, name, hookimpl(function))
+    return made
+
+
+@pytest.mark.parametrize(("hook", "answer", "fault"), NONSENSE, ids=[one[2] for one in NONSENSE])
+def test_plugin_with_a_fault_is_left_out_whole(hook: str, answer: Callable[[], Any], fault: str) -> None:
+    given = {"contribute_effects": lambda: [], "contribute_road_maps": lambda: [MACHINE], f"contribute_{hook}": answer}
+    broken = plugin(**given, after_commit=lambda: None)
+    catalogue = build_catalogue([("broken", broken), ("school", Roles("curator"))], entry_points=False)
+
+    assert fault in catalogue.plugins["broken"].fault
+    assert f"contribute_{hook}" in catalogue.plugins["broken"].fault
+    assert set(catalogue.roles) == {"curator"}
+    # What it gave before the fault is gone too, and nothing of it is ever called.
+    assert (catalogue.road_maps, catalogue.guards, catalogue.listeners) == ([], {}, ())
+    assert not catalogue.listens_after_commit
+    assert catalogue.plugins["broken"].contributes == {}
+
+
+def test_misspelt_hook_and_unknown_argument_are_faults() -> None:
+    def contribute_roles(colour: str) -> list[Role]:
+        return []
+
+    catalogue = build_catalogue(
+        [("misspelt", Misspelt()), ("argument", plugin(contribute_roles=contribute_roles))], entry_points=False
+    )
+
+    assert "contribute_gards" in catalogue.plugins["misspelt"].fault
+    assert "colour" in catalogue.plugins["argument"].fault
+
+
+@pytest.mark.parametrize("left", ["missing", "broken"])
+def test_nothing_starts_without_a_mandatory_plugin(left: str) -> None:
+    broken = plugin(contribute_guards=raising(SystemExit(1)))
+    with pytest.raises(PluginError) as found:
+        build_catalogue([("broken", broken)], entry_points=False, mandatory=[left])
+
+    assert str(found.value).startswith(f"Программа не запущена: обязательное дополнение «{left}»")
+    assert found.value.plugin == left
+    if left == "broken":
+        assert f"версии {build_catalogue([('broken', broken)], entry_points=False).plugins['broken'].version}" in str(
+            found.value
+        )
+
+
+def test_each_hook_is_timed_and_slowness_is_shown_not_punished(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plugin_manager, "SLOW_SECONDS", 0.0)
+    catalogue = build_catalogue([("school", Roles("curator"))], entry_points=False)
+
+    info = catalogue.plugins["school"]
+    assert set(info.hook_seconds) == {"contribute_roles"}
+    assert "contribute_roles 0,0 с" in info.slow
     assert set(catalogue.roles) == {"curator"}
 
 
@@ -83,20 +155,15 @@ def test_wrong_definition_file_is_reported_with_its_place(tmp_path: Path) -> Non
         def contribute_definitions(self) -> list[Path]:
             return [wrong]
 
+    plugins = [("region", Definitions()), ("school", Roles("curator"))]
+    catalogue = build_catalogue(plugins, entry_points=False)
+    assert any(finding.line > 0 and "hold" in finding.text for finding in catalogue.findings)
+    assert "hold" in catalogue.plugins["region"].fault
+    assert (set(catalogue.roles), catalogue.definitions) == ({"curator"}, {})
+
     with pytest.raises(InvalidDefinition) as found:
-        build_catalogue([("region", Definitions())], entry_points=False)
-
+        build_catalogue(plugins, entry_points=False, mandatory=["region"])
     assert any(finding.line > 0 and "hold" in finding.text for finding in found.value.findings)
-
-
-def test_listener_that_fails_does_not_stop_the_others() -> None:
-    good, bad = Listens(), Listens(fail=True)
-    catalogue = build_catalogue([("good", good), ("bad", bad)], entry_points=False)
-
-    assert catalogue.listens_after_commit
-    with pytest.raises(PluginError, match="почта не отвечает"):
-        catalogue.notify("scope", [])
-    assert (good.heard, bad.heard) == ([0], [0])
 
 
 def test_nobody_listening_needs_no_job() -> None:
