@@ -36,3 +36,14 @@ def test_migrated_database_equals_the_models(database: Database) -> None:
 
 def test_triggers_stand_after_every_migration(database: Database) -> None:
     assert triggers(database) >= (SQLITE if database.is_sqlite else POSTGRESQL)
+
+
+def test_a_few_ids_are_looked_up_in_a_history_of_any_length(sqlite_database: Database) -> None:
+    """Without told figures SQLite reads the whole organisation for three ids."""
+    with sqlite_database.read_engine.connect() as connection:
+        plan = connection.exec_driver_sql(
+            "EXPLAIN QUERY PLAN SELECT * FROM history_entry WHERE scope_id = 's' AND subject_id IN ('a', 'b', 'c') ORDER BY seq"
+        )
+        words = [str(row[3]) for row in plan]
+
+    assert words[0] == "SEARCH history_entry USING INDEX ix_history_entry_subject_id_seq (subject_id=?)"

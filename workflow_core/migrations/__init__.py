@@ -12,6 +12,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 
 from workflow_core.database import Database
+from workflow_core.migrations.statistics import tell_planner
 from workflow_core.tables import metadata
 
 HERE = Path(__file__).parent
@@ -33,6 +34,8 @@ def upgrade(database: Database, versions: Sequence[Path] = ()) -> None:
     with database.write_engine.connect() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "heads")
+        with connection.begin():
+            tell_planner(connection)
 
 
 def is_ours(name: str | None, kind: str, _parents: object) -> bool:
