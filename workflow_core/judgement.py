@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
-from workflow_core import queries
+from workflow_core import queries, watchdog
 from workflow_core.definition import EventDefinition, GuardUse, WorkflowDefinition
 from workflow_core.exceptions import PluginError
-from workflow_core.guards import SEVERITY_ORDER, Actor, Blocker, Facts, Guard, Severity, StandIn, weigh
+from workflow_core.guard_call import ask, not_installed, unanswered
+from workflow_core.guards import SEVERITY_ORDER, Actor, Blocker, Facts, Guard, Severity, StandIn, frozen, weigh
 from workflow_core.history import HistoryEntry
 from workflow_core.replay import UNDO
 from workflow_core.tables import Process
@@ -18,6 +20,9 @@ from workflow_core.unit_of_work import UnitOfWork
 
 RELATIONS = "relations"
 """Fact by which a person gets a role from the subject itself: person id -> role codes («mentor» of this pair)."""
+
+BACK_DATING = "back_dating.limit_days"
+"""Setting: how many days back a step may be dated without a written ground; absent = any number."""
 
 ACCOUNT_PEOPLE = "account_people"
 """Fact of the organisation by which four eyes know one person under two accounts: account id -> person ids."""
@@ -66,26 +71,27 @@ class Outlook:
 
 def judge(uow: UnitOfWork, actor: Actor, questions: Sequence[Question]) -> list[Outlook]:
     """Answer all questions over facts loaded in bulk: the number of statements does not grow with the questions."""
-    loaded = _load(uow, questions)
+    lacking: dict[str, PluginError] = {}
+    loaded = _load(uow, questions, lacking)
+    settings = frozen(uow.profile.settings)
     watched = [question.process.id for question in questions if question.event.other_than]
     entries = queries.entries_of(uow.session, uow.scope, watched) if watched else {}
-    return [_answer(uow, actor, question, loaded[index], entries) for index, question in enumerate(questions)]
+    return [
+        _answer(uow, actor, question, loaded[index], settings, lacking, entries)
+        for index, question in enumerate(questions)
+    ]
 
 
 def _guards(uow: UnitOfWork, event: EventDefinition) -> list[tuple[Guard, GuardUse]]:
-    found = []
-    for use in event.guards:
-        guard = uow.catalogue.guards.get(use.name)
-        if guard is None:
-            raise PluginError(
-                "?", "contribute_guards", f"проверка «{use.name}» не установлена; шаг «{event.title}» выполнить нельзя"
-            )
-        found.append((guard, use))
-    return found
+    known = uow.catalogue.guards
+    return [(known.get(use.name) or not_installed(use.name), use) for use in event.guards]
 
 
-def _load(uow: UnitOfWork, questions: Sequence[Question]) -> list[dict[str, Any]]:
-    """Facts for every question; questions of one kind of subject and one day share their statements."""
+def _load(uow: UnitOfWork, questions: Sequence[Question], lacking: dict[str, PluginError]) -> list[dict[str, Any]]:
+    """Facts for every question; questions of one kind of subject and one day share their statements.
+
+    What a plugin could not give stands in `lacking` afterwards; the guards that need it can't be asked.
+    """
     groups: dict[tuple[str, date], list[int]] = {}
     for index, question in enumerate(questions):
         groups.setdefault((question.process.subject_kind, question.happened_on), []).append(index)
@@ -99,7 +105,7 @@ def _load(uow: UnitOfWork, questions: Sequence[Question]) -> list[dict[str, Any]
             if uow.catalogue.provider(subject_kind, built_in):
                 names[built_in] = None
         ids = list(dict.fromkeys(questions[index].process.id for index in indexes))
-        values = uow.catalogue.load_facts(uow.session, uow.scope, subject_kind, names, ids, on_date)
+        values = uow.catalogue.load_facts(uow.session, uow.scope, subject_kind, names, ids, on_date, lacking)
         for index in indexes:
             loaded[index] = values[questions[index].process.id]
     return loaded
@@ -110,19 +116,21 @@ def _answer(
     actor: Actor,
     question: Question,
     loaded: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    lacking: Mapping[str, PluginError],
     entries: Mapping[str, Sequence[HistoryEntry]],
 ) -> Outlook:
     event, definition, on_date = question.event, question.definition, question.happened_on
     values = {
-        **loaded,
+        **{name: frozen(value) for name, value in loaded.items()},
         "process": question.process,
-        "fields": question.fields,
+        "fields": frozen(question.fields),
         "submitted": question.submitted,
         "cause": question.cause,
-        "settings": uow.profile.settings,
+        "settings": settings,
         "today": uow.today,
     }
-    facts = Facts(values)
+    facts = Facts(MappingProxyType(values))
     role = _role(uow, actor, event.roles, loaded.get(RELATIONS) or {})
     if not role and question.cause and "system" in event.roles:
         role = "system"
@@ -131,32 +139,23 @@ def _answer(
     if not role:
         blockers.append(not_permitted(uow, event.roles, actor))
     persons = loaded.get(ACCOUNT_PEOPLE) or {}
-    built_in = _built_in(actor, actor.acts_for.get(role), question, entries.get(question.process.id, ()), persons)
+    built_in = _built_in(
+        actor, actor.acts_for.get(role), question, entries.get(question.process.id, ()), persons, uow.profile.settings
+    )
     asked = [*_guards(uow, event), *built_in]
+    slot = watchdog.slot()
     for guard, use in asked:
-        found = weigh(
-            _check(uow, guard, facts, actor, event.name, on_date),
-            guard,
-            use.severity,
-            definition,
-            event.name,
-            uow.profile,
-            on_date,
-        )
+        answer = ask(uow.catalogue, slot, guard, facts, actor, event.name, on_date, lacking)
+        try:
+            found = weigh(answer, guard, use.severity, definition, event.name, uow.profile, on_date)
+        except PluginError as error:
+            found = [unanswered(guard, error)]
         blockers.extend(found)
         checks.extend((guard.name, str(blocker.severity), blocker.code) for blocker in found)
         if not found:
             checks.append((guard.name, "", ""))
     blockers.sort(key=lambda blocker: SEVERITY_ORDER.index(blocker.severity))
     return Outlook(question, role, tuple(blockers), tuple(checks))
-
-
-def _check(uow: UnitOfWork, guard: Guard, facts: Facts, actor: Actor, event: str, on_date: date) -> list[Blocker]:
-    try:
-        return list(guard.check(facts, actor, event, on_date))
-    except Exception as exc:  # a rule that can't be asked must not count as kept
-        owner, _version = uow.catalogue.version_of("guard", guard.name)
-        raise PluginError(owner or "?", f"проверка «{guard.title}»", str(exc)) from exc
 
 
 def _role(uow: UnitOfWork, actor: Actor, roles: Sequence[str], relations: Mapping[str, Any]) -> str:
@@ -201,12 +200,15 @@ def _built_in(
     question: Question,
     entries: Sequence[HistoryEntry],
     persons: Mapping[str, frozenset[str]],
+    settings: Mapping[str, Any],
 ) -> list[tuple[Guard, GuardUse]]:
     """The engine's own rules, weighed by the profile like all others."""
     found = []
     process, definition = question.process, question.definition
     if process.since and question.event.target_from(process.state) != "same":
         found.append((_DATES_IN_ORDER, GuardUse("dates_in_order", Severity.REASON)))
+    if process.version and not question.cause and _is_number(settings.get(BACK_DATING)):
+        found.append((_BACK_DATING, GuardUse("back_dating", Severity.REASON)))
     if question.event.other_than:
         undone = {entry.refers_to for entry in entries if entry.event == UNDO}
         last = {entry.event: entry for entry in entries if entry.seq not in undone}
@@ -238,6 +240,28 @@ def _dates_in_order(facts: Facts, _actor: Actor, _event: str, on_date: date) -> 
             values={"since": since, "happened_on": on_date.isoformat()},
         )
     ]
+
+
+def _back_dating(facts: Facts, _actor: Actor, _event: str, on_date: date) -> list[Blocker]:
+    """Not asked of a beginning, which is entered as it was, nor of what another step brings about: that has no day of its own."""
+    limit, late = facts.settings[BACK_DATING], (facts.today - on_date).days
+    if late <= limit:
+        return []
+    return [
+        Blocker(
+            "too_far_back",
+            f"Дата на {late} дн. раньше сегодняшней, без обоснования — не больше {limit}",
+            "Сколько дней можно вносить задним числом, решает настройка организации",
+            values={"late": late, "limit": limit},
+        )
+    ]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+_BACK_DATING = Guard("back_dating", "шаг внесён вовремя", _back_dating)
 
 
 _DATES_IN_ORDER = Guard("dates_in_order", "шаги идут по порядку дат", _dates_in_order)
