@@ -122,6 +122,17 @@ class Actor:
 SYSTEM = Actor(id="system", name="Маршрут", roles=frozenset({"system"}))
 
 
+def frozen(value: Any) -> Any:
+    """The same value without anything that a guard could change, nested ones too. Values of classes are taken as they are:
+    those of facts are frozen dataclasses."""
+    kind = type(value)
+    if kind is dict or kind is MappingProxyType:
+        return MappingProxyType({key: frozen(one) for key, one in value.items()}) if value else EMPTY
+    if kind is tuple or kind is list:
+        return tuple(map(frozen, value))
+    return frozenset(value) if kind is set else value
+
+
 class Facts:
     """Frozen values about one subject, by name: `facts.members`. Asking for a name that was not declared is an error."""
 

@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pluggy
+from sqlalchemy.exc import DBAPIError
 
-from workflow_core import hookspecs
-from workflow_core.contributions import PROJECT, Gathered, gather
+from workflow_core import hookspecs, watchdog
+from workflow_core.contributions import PROJECT, Gathered, described, gather
 from workflow_core.definition import WorkflowDefinition
 from workflow_core.definition_reader import read_definitions
-from workflow_core.exceptions import Finding, InvalidDefinition, MandatoryPluginFailed, PluginError
+from workflow_core.exceptions import Finding, InvalidDefinition, MandatoryPluginFailed, PluginError, WorkflowError
+from workflow_core.guard_call import is_ctrl_c
 from workflow_core.guards import FactsProvider, Guard, PlainProfile, Profile
 from workflow_core.rendering import DocumentKind
 
@@ -29,7 +31,9 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from workflow_core.history import HistoryEntry
-    from workflow_core.operations import Consequence, Effect
+    from workflow_core.operations import Call, Caused, Consequence, Effect
+    from workflow_core.tables import Process
+    from workflow_core.unit_of_work import Write
 
 log = logging.getLogger(__name__)
 
@@ -108,12 +112,23 @@ class Catalogue:
         if not scope:
             return PlainProfile()
         ask = self.manager.hook.profile_of
-        found: Profile | None = ask(session=session, scope=scope, now=now, profiles=tuple(self.profiles))
-        return found or PlainProfile()
+        given = {"session": session, "scope": scope, "now": now, "profiles": tuple(self.profiles)}
+        for implementation in reversed(ask.get_hookimpls()):
+            try:
+                found: Profile | None = _call(implementation, given)
+                if found is not None and not hasattr(found, "ruling"):
+                    raise TypeError(f"вместо правил получено {type(found).__name__}")
+            except (WorkflowError, DBAPIError):
+                raise
+            except BaseException as exc:  # rules that can't be asked must not count as absent
+                raise self._attributed(exc, "plugin", implementation.plugin_name, "profile_of") from exc
+            if found is not None:
+                return found
+        return PlainProfile()
 
     def version_of(self, what: str, name: str) -> tuple[str, str]:
         """Plugin and version that gave something: («guard», «personal_data_consents»)."""
-        owner = self.owners.get((what, name), "")
+        owner = name if what == "plugin" else self.owners.get((what, name), "")
         return owner, self.plugins[owner].version if owner in self.plugins else ""
 
     def provider(self, subject_kind: str, name: str) -> FactsProvider | None:
@@ -128,18 +143,85 @@ class Catalogue:
         names: Iterable[str],
         subject_ids: Sequence[str],
         on_date: Any,
+        lacking: dict[str, PluginError] | None = None,
     ) -> dict[str, dict[str, Any]]:
-        """The named facts of many subjects, one call a provider. Raises PluginError for a name that nobody provides."""
+        """The named facts of many subjects, one call a provider.
+
+        Raises PluginError for a name that nobody provides and for a provider that fails; with `lacking` given such names are
+        put there with their error instead, and their values are None.
+        """
         loaded: dict[str, dict[str, Any]] = {subject_id: {} for subject_id in subject_ids}
         for name in dict.fromkeys(names):
             provider = self.provider(subject_kind, name)
-            if provider is None:
-                raise PluginError("?", "contribute_facts", f"нет сведений «{name}» для «{subject_kind}»")
-            shared = provider.subject == "organisation" and subject_kind != "organisation"
-            answer = provider.load(session, scope, [scope] if shared else subject_ids, on_date)
+            shared = provider is not None and provider.subject == "organisation" != subject_kind
+            try:
+                answer, default = self._loaded(
+                    provider, name, session, scope, shared, subject_kind, subject_ids, on_date
+                )
+            except PluginError as error:
+                if lacking is None:
+                    raise
+                lacking[name] = error
+                answer, default = {}, None
             for subject_id, values in loaded.items():
-                values[name] = answer.get(scope if shared else subject_id, provider.default)
+                values[name] = answer.get(scope if shared else subject_id, default)
         return loaded
+
+    def _loaded(
+        self,
+        provider: FactsProvider | None,
+        name: str,
+        session: Session,
+        scope: str,
+        shared: bool,
+        subject_kind: str,
+        subject_ids: Sequence[str],
+        on_date: Any,
+    ) -> tuple[Mapping[str, Any], Any]:
+        """Answer and default of one provider, attributed and watched. What the database itself raises goes on as it is."""
+        if provider is None:
+            raise PluginError("?", "contribute_facts", f"нет сведений «{name}» для «{subject_kind}»")
+        slot = watchdog.slot()
+        before, slot.now = slot.now, (self, "fact", name, provider.subject)
+        try:
+            answer = provider.load(session, scope, [scope] if shared else subject_ids, on_date)
+            if not isinstance(answer, Mapping):
+                raise TypeError(f"вместо словаря получено {type(answer).__name__}")
+            return answer, provider.default
+        except (WorkflowError, DBAPIError):
+            raise
+        except BaseException as exc:
+            raise self._attributed(exc, "fact", f"{provider.subject}.{name}", f"сведения «{name}»") from exc
+        finally:
+            slot.now = before
+
+    def _attributed(self, exc: BaseException, what: str, name: str, hook: str) -> BaseException:
+        """A stranger's exception with plugin and version; a Ctrl-C stays what it is."""
+        if is_ctrl_c(exc):
+            return exc
+        plugin, version = self.version_of(what, name)
+        log.error("plugin %s %s failed: %s", plugin, version, hook, exc_info=exc)
+        return PluginError(plugin or "?", hook, described(exc), version)
+
+    def apply(self, effect: str, write: Write, process: Process, call: Call) -> None:
+        """Let an effect change registers. Raises WorkflowError: its own, or PluginError for whatever else it raised."""
+        try:
+            self.effects[effect].apply(write, process, call)
+        except (WorkflowError, DBAPIError):
+            raise
+        except BaseException as exc:
+            raise self._attributed(exc, "effect", effect, f"запись «{effect}»") from exc
+
+    def resolve(
+        self, consequence: str, session: Session, scope: str, process: Process, event: str, fields: Mapping[str, Any]
+    ) -> list[Caused]:
+        """What an event causes in others. Raises WorkflowError: the consequence's own, or PluginError for whatever else it raised."""
+        try:
+            return list(self.consequences[consequence].resolve(session, scope, process, event, fields))
+        except (WorkflowError, DBAPIError):
+            raise
+        except BaseException as exc:
+            raise self._attributed(exc, "consequence", consequence, f"следствие «{consequence}»") from exc
 
     @property
     def listeners(self) -> tuple[str, ...]:

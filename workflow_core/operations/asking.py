@@ -60,7 +60,7 @@ def preview_consequences(
     definition = uow.definition(process.definition_hash)
     rows: list[RowResult] = []
     for name in definition.event(event).then:
-        caused = uow.catalogue.consequences[name].resolve(uow.session, uow.scope, process, event, fields)
+        caused = uow.catalogue.resolve(name, uow.session, uow.scope, process, event, fields)
         rows += preview(uow, actor, [one.request(happened_on) for one in caused], cause=process_id)
     return rows
 

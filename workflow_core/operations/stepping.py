@@ -141,7 +141,7 @@ def step(
     call = Call(question.event.name, question.fields, question.happened_on, request.remark, ground)
     write.current_step = entry.seq
     for name in question.event.does:
-        write.catalogue.effects[name].apply(write, moved, call)
+        write.catalogue.apply(name, write, moved, call)
     caused = () if caused_by else tuple(_consequences(write, question, moved, grounds, entry.seq))
     return StepResult(moved, entry.seq, outlook, caused)
 
@@ -236,7 +236,9 @@ def _consequences(
     for name in question.event.then:
         consequence = write.catalogue.consequences[name]
         write.session.flush()
-        for caused in consequence.resolve(write.session, write.scope, moved, question.event.name, question.fields):
+        for caused in write.catalogue.resolve(
+            name, write.session, write.scope, moved, question.event.name, question.fields
+        ):
             request = caused.request(question.happened_on, grounds.get(caused.process_id, ""))
             row = attempt(write, request, EMPTY, seq, moved.id)
             if consequence.all_or_nothing and not row.ok:

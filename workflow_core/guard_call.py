@@ -1,0 +1,97 @@
+"""Asking one guard: inside a boundary, watched, its answer looked at. A rule that can't be asked must not count as kept."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from workflow_core.contributions import described
+from workflow_core.exceptions import PluginError
+from workflow_core.guards import Actor, Blocker, Facts, Guard, Link, Severity
+from workflow_core.history import canonical_json
+from workflow_core.watchdog import Slot
+
+if TYPE_CHECKING:
+    from workflow_core.plugin_manager import Catalogue
+
+log = logging.getLogger(__name__)
+
+UNANSWERED = "rule_unanswered"
+"""Code of the blocker that stands for a rule that could not be asked."""
+
+
+def is_ctrl_c(exc: BaseException) -> bool:
+    """Whether somebody may have pressed Ctrl-C: only the main thread ever hears of that."""
+    return isinstance(exc, KeyboardInterrupt) and threading.current_thread() is threading.main_thread()
+
+
+def ask(
+    catalogue: Catalogue,
+    slot: Slot,
+    guard: Guard,
+    facts: Facts,
+    actor: Actor,
+    event: str,
+    on_date: date,
+    lacking: Mapping[str, PluginError],
+) -> Iterator[Blocker]:
+    """What the guard finds; asked when the first blocker is wanted, so a guard that the place has switched off is never called.
+
+    `lacking`: facts that could not be loaded, by name. Raises PluginError naming plugin and version.
+    """
+    if lacking:
+        for name in guard.needs:
+            if name in lacking:
+                raise lacking[name]
+    slot.now = (catalogue, "guard", guard.name, event)
+    try:
+        found = list(guard.check(facts, actor, event, on_date))
+        for blocker in found:
+            _require_sound(blocker)
+    except PluginError:
+        raise
+    except BaseException as exc:  # a guard may end in SystemExit too, and that must not end the thread of a request
+        if is_ctrl_c(exc):
+            raise
+        plugin, version = catalogue.version_of("guard", guard.name)
+        log.exception("guard %s of plugin %s %s failed", guard.name, plugin, version)
+        raise PluginError(plugin or "?", f"проверка «{guard.title}»", described(exc), version) from exc
+    finally:
+        slot.now = None
+    yield from found
+
+
+def _require_sound(blocker: Any) -> None:
+    if not isinstance(blocker, Blocker):
+        raise TypeError(f"вместо Blocker получено {type(blocker).__name__}")
+    if not (isinstance(blocker.text, str) and blocker.text and isinstance(blocker.code, str) and blocker.code):
+        raise TypeError("у Blocker нет текста или кода")
+    if blocker.values:
+        canonical_json(dict(blocker.values))  # else the entry could not be written
+
+
+def unanswered(guard: Guard, error: PluginError) -> Blocker:
+    """The blocker for a guard that could not be asked. It blocks whatever the place says: nobody knows what it would have found."""
+    version = f" {error.version}" if error.version else ""
+    return Blocker(
+        UNANSWERED,
+        f"Проверка «{guard.title}» не ответила: сбой дополнения «{error.plugin}»{version}",
+        "Правило, которое нельзя спросить, не считается соблюдённым. Подробности администратор увидит в настройках",
+        "Администратор",
+        Link("plugins", "", "Открыть дополнения"),
+        {"plugin": error.plugin, "version": error.version, "error": error.text},
+        Severity.BLOCK,
+        guard.name,
+    )
+
+
+def not_installed(name: str) -> Guard:
+    """Stands for a guard that a definition names and no plugin gives any more."""
+
+    def check(_facts: Facts, _actor: Actor, _event: str, _on_date: date) -> list[Blocker]:
+        raise PluginError("?", "contribute_guards", f"проверка «{name}» не установлена")
+
+    return Guard(name, name, check)
