@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --require-virtualenv
 WORKERS ?= 2
 
-.PHONY: help run test check format lock wheel-check windows-check clean
+.PHONY: help run test stress check format lock wheel-check windows-check clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make run            install and serve the demo on this computer'
 	@echo 'make test           run all tests'
+	@echo 'make stress         kill, fail and tamper in thousands of rounds, print the figures (an hour)'
 	@echo 'make check          format, lint, types, import rules, definitions, migrations'
 	@echo 'make format         let ruff rewrite the sources'
 	@echo 'make lock           compile the lock files (UPGRADE=1: take newer versions)'
@@ -24,6 +25,10 @@ run: $(VENV)/.installed-run
 test: $(VENV)/.installed-dev
 	@scripts/ensure_chromium.sh
 	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+
+# The loops of `make test`, in many more rounds.
+stress: $(VENV)/.installed-dev
+	MARSHRUT_STRESS=1 $(BIN)/python -m pytest -s tests/integration/durability $(PYTEST_ARGS)
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
