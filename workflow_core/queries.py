@@ -13,7 +13,7 @@ from typing import Any
 from sqlmodel import Session
 
 from workflow_core.history import ENTRY_COLUMNS, HistoryEntry
-from workflow_core.tables import DUE_COLUMNS, PROCESS_COLUMNS, Due, Process
+from workflow_core.tables import DUE_COLUMNS, FAULT_COLUMNS, PROCESS_COLUMNS, Due, PluginFault, Process
 
 CHUNK = 500
 """Ids in one IN list; SQLite allows 999 variables in old builds."""
@@ -426,3 +426,33 @@ def stays(session: Session, scope: str, subject_kind: str, state: str, definitio
         (scope, subject_kind, state, definition_hash),
     )
     return [(row[0], row[1]) for row in rows]
+
+
+# -- how plugins behave -----------------------------------------------------------------------------------------------
+
+_FAULT_LIST = ", ".join(FAULT_COLUMNS)
+
+
+def plugin_fault(session: Session, plugin: str, hook: str, *, lock: bool = False) -> PluginFault | None:
+    """How a plugin behaves in a hook; None for one that never had a fault. `lock`: until the end of the transaction."""
+    locking = " FOR UPDATE" if lock and session.connection().dialect.name != "sqlite" else ""
+    row = _execute(
+        session, f"SELECT {_FAULT_LIST} FROM plugin_fault WHERE plugin = ? AND hook = ?{locking}", (plugin, hook)
+    ).fetchone()
+    return PluginFault(*row) if row else None
+
+
+def plugin_faults(session: Session) -> list[PluginFault]:
+    """All plugins that ever had a fault, by name."""
+    return [PluginFault(*row) for row in _execute(session, f"SELECT {_FAULT_LIST} FROM plugin_fault ORDER BY 1, 2")]
+
+
+def keep_plugin_fault(session: Session, fault: PluginFault) -> None:
+    """Write a row, new or known."""
+    changed = ", ".join(f"{name} = excluded.{name}" for name in FAULT_COLUMNS[2:])
+    _execute(
+        session,
+        f"INSERT INTO plugin_fault ({_FAULT_LIST}) VALUES ({_marks(len(FAULT_COLUMNS))})"
+        f" ON CONFLICT (plugin, hook) DO UPDATE SET {changed}",
+        tuple(getattr(fault, name) for name in FAULT_COLUMNS),
+    )

@@ -157,6 +157,23 @@ due_table = sa.Table(
     sa.Index("ix_due_scope_id_done_at_fires_on_id", "scope_id", "done_at", "fires_on", "id"),
 )
 
+plugin_fault_table = sa.Table(
+    "plugin_fault",
+    metadata,
+    sa.Column("plugin", sa.String(100), primary_key=True),
+    sa.Column("hook", sa.String(32), primary_key=True),
+    sa.Column("version", sa.String(64), nullable=False),
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("total", sa.Integer, nullable=False),
+    sa.Column("work", sa.String(100), nullable=False),
+    sa.Column("last_error", sa.Text, nullable=False),
+    sa.Column("first_at", sa.String(32), nullable=False),
+    sa.Column("last_at", sa.String(32), nullable=False),
+    sa.Column("quarantined_since", sa.String(32), nullable=False),
+    sa.Column("lifted_at", sa.String(32), nullable=False),
+    sa.Column("lifted_by", sa.String(100), nullable=False),
+)
+
 EXEMPT = {
     "definition": "content-addressed: every entry names the hash",
     "history_head": "the head of the chain itself, checked against the last entry",
@@ -165,6 +182,7 @@ EXEMPT = {
     "entry_details": "committed to by the entries, may only be erased",
     "submission": "keys of forms already sent, no fact of the domain",
     "due": "a projection of states, deadlines and rules, made anew from them; what is taken from it is recorded",
+    "plugin_fault": "how the installation's plugins behave: no organisation's fact, no rule or paper reads it",
 }
 """Core tables without entries of their own, each with the reason."""
 
@@ -216,3 +234,31 @@ class Due:
 
 
 DUE_COLUMNS = tuple(f.name for f in fields(Due))
+
+
+@dataclass(frozen=True, slots=True)
+class PluginFault:
+    """A row of `plugin_fault`: how one plugin behaves in one hook. See `plugin_faults`."""
+
+    plugin: str
+    hook: str
+    """after_commit | document_kinds"""
+    version: str
+    """The version that had the faults; another one begins anew."""
+    count: int
+    """Faults in a row."""
+    total: int
+    """Faults ever."""
+    work: str
+    """The commit that failed last: its next attempt is the same fault."""
+    last_error: str
+    first_at: str
+    """First fault of the row (ISO moment)."""
+    last_at: str
+    quarantined_since: str
+    """Since when it is not called any more (ISO moment), or empty."""
+    lifted_at: str
+    lifted_by: str
+
+
+FAULT_COLUMNS = tuple(f.name for f in fields(PluginFault))

@@ -30,6 +30,7 @@ from workflow_core.guards import SYSTEM, Actor, Profile
 from workflow_core.history import GENESIS, HistoryEntry, canonical_json, commit_to, seal
 from workflow_core.jobs import Jobs
 from workflow_core.plugin_manager import Catalogue
+from workflow_core.plugin_work import InProcess, PluginWork
 from workflow_core.tables import Register
 
 Outcome = dict[str, Any]
@@ -302,8 +303,11 @@ def plain_value(value: Any) -> Any:
 class ProcessEngine:
     """The engine of one installation: a database, what the plugins contributed, and the jobs."""
 
-    def __init__(self, database: Database, catalogue: Catalogue, jobs: Jobs) -> None:
+    def __init__(
+        self, database: Database, catalogue: Catalogue, jobs: Jobs, plugin_work: PluginWork | None = None
+    ) -> None:
         self.database, self.catalogue, self.jobs = database, catalogue, jobs
+        self.plugin_work: PluginWork = plugin_work or InProcess(catalogue)
         self._definitions: dict[str, WorkflowDefinition] = {}
 
     @contextmanager
@@ -311,6 +315,16 @@ class ProcessEngine:
         """A consistent snapshot of the database that can't write."""
         with Session(self.database.read_engine, info={_CATALOGUE: self.catalogue}) as session:
             yield Read(self, session, scope, now)
+
+    @contextmanager
+    def upkeep(self) -> Iterator[Session]:
+        """A short transaction on the installation's own tables (faults of plugins), outside of any history.
+
+        Nothing that a rule, a paper or a figure reads may be written here.
+        """
+        with Session(self.database.write_engine) as session:
+            yield session
+            session.commit()
 
     @contextmanager
     def write(self, scope: str, actor: Actor, *, now: datetime, operation: str = "") -> Iterator[Write]:
