@@ -7,14 +7,17 @@ somebody has recomputed the whole chain over it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from workflow_core.definition import START, WorkflowDefinition
 from workflow_core.exceptions import WorkflowError
 from workflow_core.history import HistoryEntry
+from workflow_core.state_mapping import NotCarried, StateMapping
 
 ENTER_AS_FOUND, CORRECT, UNDO = "enter_as_found", "correct", "undo"
 UNIVERSAL = (ENTER_AS_FOUND, CORRECT, UNDO)
+MIGRATION, MIGRATE = "migration", "migrate"
+"""Kind and event of the entry by which a process goes over to another edition of its rules."""
 
 
 class ReplayMismatch(WorkflowError):
@@ -30,9 +33,24 @@ class Done:
     """A step that stands: not undone."""
 
     entry: HistoryEntry
+    state: str
+    """Where it led, in the words of the edition now in force; `NOWHERE` for a state that a migration has left behind."""
     state_before: str
+    """Where an undo would lead, in the words of the edition now in force; `NOWHERE` if nowhere."""
     remembered_before: str
     since_before: int
+    remembered: str
+    """What was remembered after the step, in the words of its own day."""
+    since: int
+    """The entry since which the state held after the step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """A change of edition on the way of a process."""
+
+    entry: HistoryEntry
+    mapping: StateMapping
 
 
 @dataclass(slots=True)
@@ -47,6 +65,7 @@ class Projection:
     done: list[Done] = field(default_factory=list)
     dates: dict[int, str] = field(default_factory=dict)
     """Entry number -> day on which it happened, corrections applied."""
+    migrated: list[Migrated] = field(default_factory=list)
 
     @property
     def since(self) -> str:
@@ -57,8 +76,8 @@ class Projection:
         """Day on which each state was last reached, for the states on the way that stands."""
         found: dict[str, str] = {}
         for step in self.done:
-            if step.entry.to_state != step.state_before:
-                found[step.entry.to_state] = self.dates[step.entry.seq]
+            if step.entry.to_state != step.entry.from_state and step.state:
+                found[step.state] = self.dates[step.entry.seq]
         return found
 
 
@@ -76,8 +95,10 @@ def _apply(result: Projection, entry: HistoryEntry, definition: WorkflowDefiniti
         raise ReplayMismatch(entry, "version", str(entry.version), str(result.version + 1))
     if entry.from_state != result.state:
         raise ReplayMismatch(entry, "from_state", entry.from_state, result.state)
-    before = Done(entry, result.state, result.remembered, result.since_seq)
-    target, remembered = _target(result, entry, definition)
+    migrates = entry.kind == MIGRATION
+    if not migrates and result.version and entry.definition_hash != result.definition_hash:
+        raise ReplayMismatch(entry, "definition_hash", entry.definition_hash, result.definition_hash)
+    target, remembered = _carried(result, entry, definition) if migrates else _target(result, entry, definition)
     if entry.to_state != target:
         raise ReplayMismatch(entry, "to_state", entry.to_state, target)
     result.version, result.definition_hash, result.dates[entry.seq] = (
@@ -85,31 +106,55 @@ def _apply(result: Projection, entry: HistoryEntry, definition: WorkflowDefiniti
         entry.definition_hash,
         entry.happened_on,
     )
-    if entry.event == UNDO:
+    if migrates:
+        _translate(result, entry, definition, target, remembered)
+    elif entry.event == UNDO:
         undone = result.done.pop()
-        result.state, result.remembered, result.since_seq = (
-            undone.state_before,
-            undone.remembered_before,
-            undone.since_before,
-        )
-        return
-    if entry.event == CORRECT:
+        result.state, result.remembered, result.since_seq = target, remembered, undone.since_before
+    elif entry.event == CORRECT:
         if entry.input_values.get("column") == "happened_on":
             result.dates[entry.refers_to] = entry.input_values["value"]
-        return
-    result.done.append(before)
-    if target != result.state:
-        result.since_seq = entry.seq
+    else:
+        since = entry.seq if target != result.state else result.since_seq
+        result.done.append(Done(entry, target, result.state, result.remembered, result.since_seq, remembered, since))
+        result.state, result.remembered, result.since_seq = target, remembered, since
+
+
+def _carried(result: Projection, entry: HistoryEntry, definition: WorkflowDefinition) -> tuple[str, str]:
+    """Where a migration leads by the mapping that it recorded."""
+    mapping = StateMapping.from_inputs(entry.input_values)
+    if entry.event != MIGRATE:
+        raise ReplayMismatch(entry, "event", entry.event, MIGRATE)
+    if mapping.source != result.definition_hash:
+        raise ReplayMismatch(entry, "inputs", mapping.source, result.definition_hash)
+    try:
+        return mapping.carry(definition, result.state, result.remembered)
+    except NotCarried as exc:
+        raise ReplayMismatch(entry, "inputs", entry.inputs, str(exc)) from exc
+
+
+def _translate(
+    result: Projection, entry: HistoryEntry, definition: WorkflowDefinition, target: str, remembered: str
+) -> None:
+    """Say the way so far in the words of the new edition, so that an undo knows where it leads. The stay goes on."""
+    mapping = StateMapping.from_inputs(entry.input_values)
+    result.migrated.append(Migrated(entry, mapping))
+    translated = []
+    for step in result.done:
+        before, remembered_before = mapping.back(definition, step.state_before, step.remembered_before)
+        state = mapping.name(definition, step.state)
+        translated.append(replace(step, state=state, state_before=before, remembered_before=remembered_before))
+    result.done[:] = translated
     result.state, result.remembered = target, remembered
 
 
 def _target(result: Projection, entry: HistoryEntry, definition: WorkflowDefinition) -> tuple[str, str]:
     match entry.event:
         case "undo":
-            if not result.done or result.done[-1].entry.seq != entry.refers_to:
-                last = result.done[-1].entry.seq if result.done else 0
-                raise ReplayMismatch(entry, "refers_to", str(entry.refers_to), str(last))
-            return result.done[-1].state_before, result.done[-1].remembered_before
+            last = result.done[-1] if result.done else None
+            if last is None or last.entry.seq != entry.refers_to:
+                raise ReplayMismatch(entry, "refers_to", str(entry.refers_to), str(last.entry.seq if last else 0))
+            return last.state_before, last.remembered_before
         case "correct":
             return result.state, result.remembered
         case "enter_as_found":

@@ -16,7 +16,8 @@ from workflow_core.judgement import not_permitted, role_for
 from workflow_core.operations.asking import day_of, own_process
 from workflow_core.operations.consequences import Effect
 from workflow_core.operations.stepping import check_version, store, unborn
-from workflow_core.replay import CORRECT, ENTER_AS_FOUND, UNDO, UNIVERSAL, project
+from workflow_core.replay import CORRECT, ENTER_AS_FOUND, MIGRATION, UNDO, UNIVERSAL, project
+from workflow_core.state_mapping import NOWHERE
 from workflow_core.tables import Process
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ def correct(
     """Mend the day of an earlier step by a new entry; the old entry stays as it was. Raises NotFound, InvalidInput, NotPermitted."""
     process, definition, role = _for_verb(write, process_id, CORRECT, expected_version)
     wrong = queries.entry(write.session, write.scope, seq)
-    if wrong is None or wrong.subject_id != process_id or wrong.version == 0 or wrong.event in (CORRECT, UNDO):
+    steps = wrong is not None and wrong.subject_id == process_id and wrong.version and wrong.kind != MIGRATION
+    if wrong is None or not steps or wrong.event in (CORRECT, UNDO):
         raise NotFound("запись", str(seq))
     if not why.strip():
         raise InvalidInput({"why": "Напишите, почему дата была неверной."})
@@ -111,11 +113,17 @@ def undo(write: Write, process_id: str, *, why: str, expected_version: int | Non
                 "why": f"Этот шаг сделан документом (запись № {last.entry.caused_by}). Его отменяет другой документ, а не возврат."
             }
         )
+    if last.state_before == NOWHERE:
+        raise InvalidInput(
+            {"why": "Шаг сделан по прежней редакции правил, и состояния до него в нынешней нет. Сделайте нужный шаг."}
+        )
     effects = _effects_of(write, last.entry)
-    fixed = last.entry.event not in UNIVERSAL and not definition.event(last.entry.event).undoable
+    # The rules under which the step was made: after a migration they are not those in force.
+    made_by = write.definition(last.entry.definition_hash)
+    fixed = last.entry.event not in UNIVERSAL and not made_by.event(last.entry.event).undoable
     if fixed or not all(effect.take_back for effect in effects):
         raise InvalidInput(
-            {"why": f"Шаг «{definition.event(last.entry.event).title}» отменить нельзя: он изменил другие сведения."}
+            {"why": f"Шаг «{made_by.event(last.entry.event).title}» отменить нельзя: он изменил другие сведения."}
         )
     mended = _mend(write, process, definition, role, UNDO, last.state_before, last.entry.seq, {}, why)
     for effect in effects:
