@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -32,17 +33,30 @@ def read_definitions(paths: Iterable[Path]) -> tuple[WorkflowDefinition, ...]:
 
     Raises `InvalidDefinition` with all findings of all files.
     """
+    return _read(tuple((path, _content(path)) for path in paths))
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+# A process puts its rooms together more than once (the example, the commands, every test), and parsing is most of that.
+@lru_cache(maxsize=8)
+def _read(files: tuple[tuple[Path, bytes | None], ...]) -> tuple[WorkflowDefinition, ...]:
     findings = Findings()
-    raws = _loaded(paths, findings)
+    raws = _loaded(files, findings)
     built = [_build(code, raws, findings) for code in raws]
     findings.raise_if_any()
     return tuple(definition for definition in built if definition is not None)
 
 
-def _loaded(paths: Iterable[Path], findings: Findings) -> dict[str, Any]:
+def _loaded(files: Iterable[tuple[Path, bytes | None]], findings: Findings) -> dict[str, Any]:
     raws: dict[str, Any] = {}
-    for path in paths:
-        raw = load_yaml(path, findings)
+    for path, content in files:
+        raw = load_yaml(path, findings, content)
         if raw is None or not check_shape(raw, ExtensionShape() if "extends" in raw else DefinitionShape(), findings):
             continue
         if raw["code"] in raws:

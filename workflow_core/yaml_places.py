@@ -39,10 +39,13 @@ class Findings:
             )
 
 
-def load_yaml(path: Path, findings: Findings) -> Any:
-    """The file's mapping with a place on every node; None and a finding where it can't be read or holds none."""
+def load_yaml(path: Path, findings: Findings, content: bytes | None = None) -> Any:
+    """The file's mapping with a place on every node; None and a finding where it can't be read or holds none.
+
+    `content` is what stands in the file, where the caller has read it already.
+    """
     try:
-        root = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+        root = YAML(typ="rt").load((path.read_bytes() if content is None else content).decode("utf-8"))
     except OSError as error:
         findings.found.append(Finding("file_unreadable", f"Файл не открывается: {error.strerror}.", file=str(path)))
         return None
