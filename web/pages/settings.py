@@ -432,6 +432,9 @@ def _rule_form(field: settings.RuleField) -> Any:
             made = TextAreaField(
                 "Четверти", default=lines, description="По строке: первый и последний день, «09-01 10-27»"
             )
+        case "days" | "numbers":
+            listed = ", ".join(str(one) for one in field.value or ())
+            made = StringField("Значение", [Length(max=200)], default=listed, description=help_line)
         case "time_zone":
             made = OfferedField("Значение", choices=_choices(TIME_ZONES.items()), default=str(field.value or ""))
         case _:
@@ -451,6 +454,9 @@ def _value(field: settings.RuleField, form: Any) -> Any:
     value = form.value.data
     if field.kind == "flag":
         return settings.FLAGS.get(value or "")
+    if field.kind in ("days", "numbers"):
+        listed = [part for part in (value or "").replace(",", " ").split() if part]
+        return [int(one) if field.kind == "numbers" and one.isdigit() else one for one in listed]
     if field.kind == "terms":
         return _terms(value or "")
     return value if value != "" else None

@@ -8,9 +8,12 @@ from datetime import date
 
 from sqlmodel import Session
 
+from workflow_core.calendars import WorkingCalendar
 from workflow_core.guards import FactsProvider
+from workflow_core.timers import WORKING_CALENDAR
 from workflows.organisations import queries
 from workflows.organisations.people import full_name, name_in, place_of_person, short_name
+from workflows.organisations.school_calendar import calendars
 from workflows.organisations.tables import Organisation, Person, PersonKind
 
 
@@ -146,4 +149,5 @@ PROVIDERS = (
     FactsProvider("account_people", "organisation", _account_people, {}),
     FactsProvider("people_count", "organisation", _people_count, PeopleCount()),
     FactsProvider("person", "person", _people),
+    FactsProvider(WORKING_CALENDAR, "organisation", calendars, WorkingCalendar()),
 )

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 from zoneinfo import available_timezones
 
+from workflow_core import timers
 from workflow_core.exceptions import InvalidInput
 from workflow_core.unit_of_work import Write
 from workflows.organisations import queries
@@ -77,6 +78,7 @@ def change_organisation(write: Write, **values: Any) -> Organisation:
         require(write.actor, "organisation.create")
     _set_organisation(write, row, values)
     write.session.flush()
+    timers.review(write)
     return row
 
 
@@ -432,6 +434,7 @@ def set_setting(write: Write, key: str, value: Any, *, valid_from: date | None =
     else:
         row.value = value
     write.session.flush()
+    timers.review(write)
     return row
 
 

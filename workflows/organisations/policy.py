@@ -87,6 +87,7 @@ _TABLE = (
     _reads("history.verify", "проверять журнал", _ALL_BUT_MENTOR),
     _reads("history.export", "выгружать историю", (CURATOR, HEAD, AUDITOR, DISTRICT)),
     _reads("settings.read", "видеть правила и настройки", _ALL_BUT_MENTOR),
+    Permission("calendar.edit", "менять календарь школы", (CURATOR, HEAD, ADMINISTRATOR)),
     Permission("settings.edit", "менять правила и настройки", (ADMINISTRATOR,)),
     Permission("signatories.edit", "назначать подписывающих и замещающих", (ADMINISTRATOR, HEAD)),
     _reads("accounts.read", "видеть учётные записи и роли", (ADMINISTRATOR, HEAD, AUDITOR)),

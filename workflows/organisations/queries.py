@@ -18,6 +18,7 @@ from workflow_core.queries import chunks
 from workflow_core.tables import Register, metadata
 from workflows.organisations.people import YO_MARK, bare_key, search_text
 from workflows.organisations.tables import (
+    CalendarDays,
     Membership,
     Organisation,
     Person,
@@ -339,6 +340,20 @@ def setting(session: Session, scope: str, key: str, valid_from: date) -> Setting
         col(Setting.organisation_id) == scope, col(Setting.key) == key, col(Setting.valid_from) == valid_from
     )
     return session.exec(query).first()
+
+
+# -- the school calendar ----------------------------------------------------------------------------------------------
+
+
+def calendar_days(session: Session, scopes: Sequence[str]) -> list[CalendarDays]:
+    """Own days of some organisations, first day first."""
+    query = select(CalendarDays).where(col(CalendarDays.organisation_id).in_(scopes))
+    return list(session.exec(query.order_by(col(CalendarDays.first_day), col(CalendarDays.id))))
+
+
+def own_calendar_days(session: Session, scope: str, row_id: str) -> CalendarDays:
+    """One line of this organisation's calendar. Raises NotFound."""
+    return _own(session, CalendarDays, scope, row_id, "дни календаря")
 
 
 def _own(session: Session, row: type[_Row], scope: str, row_id: str, what: str) -> _Row:

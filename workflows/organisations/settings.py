@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -26,7 +27,7 @@ class SettingDefinition:
     key: str
     title: str
     kind: str
-    """choice | integer | flag | text | terms | time_zone | definition."""
+    """choice | integer | flag | text | terms | days | numbers | time_zone | definition."""
     help: str = ""
     choices: Mapping[str, str] = field(default_factory=dict)
     """Value -> words."""
@@ -48,6 +49,8 @@ class SettingDefinition:
             return "не задано"
         if self.kind == "flag":
             return "да" if value else "нет"
+        if self.kind in ("days", "numbers"):
+            return ", ".join(str(one) for one in value) or "не задано"
         if self.kind == "terms":
             return ", ".join(f"{term['begins']} — {term['ends']}" for term in value)
         if self.kind == "time_zone":
@@ -137,6 +140,23 @@ def _time_zone(_one: SettingDefinition, value: Any) -> str:
     return "" if value in available_timezones() else f"часового пояса «{value}» нет; пишут «Europe/Moscow»"
 
 
+def _days(_one: SettingDefinition, value: Any) -> str:
+    if not isinstance(value, list):
+        return "нужен список дней"
+    for day in value:
+        try:
+            date.fromisoformat(day) if isinstance(day, str) and len(day) == 10 else month_and_day(day)
+        except ValueError:
+            return f"«{day}» — не день; пишут «10-11» или «2027-03-20»"
+    return ""
+
+
+def _numbers(one: SettingDefinition, value: Any) -> str:
+    if not isinstance(value, list) or len(value) > 5:
+        return "нужно не больше пяти чисел"
+    return next((fault for item in value if (fault := _integer(one, item))), "")
+
+
 _CHECKS: Mapping[str, Callable[[SettingDefinition, Any], str]] = {
     "choice": _choice,
     "integer": _integer,
@@ -144,5 +164,7 @@ _CHECKS: Mapping[str, Callable[[SettingDefinition, Any], str]] = {
     "text": _text,
     "definition": _text,
     "terms": _terms,
+    "days": _days,
+    "numbers": _numbers,
     "time_zone": _time_zone,
 }

@@ -154,3 +154,26 @@ class Setting(Register, table=True):
     """Name of a setting, or «definition/event/guard» for a severity."""
     value: Any = Field(default=None, sa_type=sa.JSON)
     valid_from: date
+
+
+class DaysWhy(StrEnum):
+    """Why some days differ from the national calendar."""
+
+    QUARANTINE = "quarantine"
+    TRANSFER = "transfer"
+    REGIONAL = "regional"
+    OWN = "own"
+
+
+class CalendarDays(Register, table=True):
+    """Days that the organisation, and all below it, do not work, or work all the same; both ends included."""
+
+    __tablename__ = "calendar_days"
+
+    first_day: date
+    last_day: date
+    off: bool = True
+    """False: working days, such as a Saturday worked for another day."""
+    why: str = Field(max_length=16)
+    note: str = ""
+    """The order or the occasion: «приказ № 14», «День села»."""

@@ -41,6 +41,7 @@ TABLE = {
     "history.verify": "CHAUD",
     "history.export": "CHUD",
     "settings.read": "CHAUD",
+    "calendar.edit": "CHA",
     "settings.edit": "A",
     "signatories.edit": "HA",
     "accounts.read": "HAU",
