@@ -273,6 +273,30 @@ def count_by_state(session: Session, scope: str, subject_kind: str) -> dict[str,
     return {row[0]: row[1] for row in rows}
 
 
+# -- checking ---------------------------------------------------------------------------------------------------------
+
+
+def subjects_without_process(session: Session, scope: str) -> Iterator[tuple[int, str, str]]:
+    """First entry, kind and id of what the history has begun and no process row of the organisation stands for."""
+    yield from _execute(
+        session,
+        "SELECT entry.seq, entry.subject_kind, entry.subject_id FROM history_entry entry "
+        "LEFT JOIN process ON process.id = entry.subject_id AND process.scope_id = entry.scope_id "
+        "WHERE entry.scope_id = ? AND entry.version = 1 AND process.id IS NULL ORDER BY entry.seq",
+        (scope,),
+    )
+
+
+def stray_details(session: Session, scope: str, count: int) -> list[int]:
+    """Numbers of details that no entry stands for, where the entries are 1 to `count`."""
+    rows = _execute(
+        session,
+        "SELECT seq FROM entry_details WHERE scope_id = ? AND (seq < 1 OR seq > ?) ORDER BY seq",
+        (scope, count),
+    )
+    return [row[0] for row in rows]
+
+
 # -- definitions ------------------------------------------------------------------------------------------------------
 
 

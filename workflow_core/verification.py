@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from sqlmodel import select
 
 from workflow_core import queries
+from workflow_core.definition import WorkflowDefinition
 from workflow_core.exceptions import WorkflowError
-from workflow_core.history import ENTRY_COLUMNS, GENESIS, HistoryEntry, commitment, entry_hash
+from workflow_core.history import ENTRY_COLUMNS, GENESIS, HistoryEntry, canonical_body, commitment, entry_hash
 from workflow_core.replay import ReplayMismatch, project
 from workflow_core.tables import Process, Register
 from workflow_core.unit_of_work import UnitOfWork, plain_value
@@ -35,6 +36,25 @@ class Problem:
     subject_id: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What somebody outside of the house has kept: the hash of the newest entry when there were `count` of them.
+
+    Whoever owns the database can compute a whole chain anew; he can't make it end in a hash that left the house before.
+    """
+
+    count: int
+    hash: str
+
+    @classmethod
+    def from_text(cls, text: str) -> Checkpoint:
+        """From «120:9f3c…», as it is printed. Raises ValueError."""
+        count, _, head_hash = text.strip().partition(":")
+        if not head_hash or int(count) < 1:
+            raise ValueError(text)
+        return cls(int(count), head_hash)
+
+
 @dataclass(slots=True)
 class Verdict:
     """Result of a check. `looked_at` names what was compared, so that nothing is promised that was not done."""
@@ -51,14 +71,38 @@ class Verdict:
         return not self.problems
 
 
-def verify(uow: UnitOfWork) -> Verdict:
-    """Check the whole history of the organisation: order, hashes, columns, details, head, processes and registers."""
-    verdict = Verdict(uow.scope, looked_at=("записи", "подробности", "состояния", "сведения"))
-    registers: dict[tuple[str, str], dict[str, Any] | None] = {}
-    hidden: set[tuple[str, str]] = set()
-    problem = _verify_chain(uow, verdict, registers, hidden) or _verify_head(uow, verdict)
-    if problem is None:
-        problem = next(_verify_processes(uow), None) or next(_verify_registers(uow, registers, hidden), None)
+@dataclass(slots=True)
+class _Seen:
+    """What the entries say about other rows, gathered on the way through the chain."""
+
+    registers: dict[tuple[str, str], dict[str, Any] | None] = field(default_factory=dict)
+    hidden: set[tuple[str, str]] = field(default_factory=set)
+    """Registers whose earlier values were erased: what stands in them can't be told any more."""
+    erased: list[tuple[HistoryEntry, str]] = field(default_factory=list)
+    """Entries without their details, and when these were erased."""
+    erasures: set[tuple[str, str]] = field(default_factory=set)
+    """Subject and moment of every erasure that the history knows of."""
+    recorded_at: str = ""
+
+
+def verify(uow: UnitOfWork, checkpoints: Iterable[Checkpoint] = ()) -> Verdict:
+    """Check the whole history of the organisation: order, hashes, columns, details, head, definitions, processes, registers.
+
+    Stops at the first problem. `checkpoints` were kept outside; against a chain that was computed anew there is no other means.
+    """
+    kept = {one.count: one.hash for one in checkpoints}
+    looked_at = ("записи", "подробности", "состояния", "сведения", "правила")
+    verdict = Verdict(uow.scope, looked_at=(*looked_at, "контрольные точки") if kept else looked_at)
+    seen = _Seen()
+    problem = (
+        _verify_chain(uow, verdict, seen, kept)
+        or _verify_head(uow, verdict, seen)
+        or _verify_outside(verdict, kept)
+        or next(_verify_erasures(uow, verdict, seen), None)
+        or next(_verify_definitions(uow), None)
+        or next(_verify_processes(uow), None)
+        or next(_verify_registers(uow, seen.registers, seen.hidden), None)
+    )
     if problem:
         verdict.problems.append(problem)
     return verdict
@@ -71,23 +115,37 @@ def _pages(uow: UnitOfWork) -> Iterator[list[HistoryEntry]]:
         seq = page[-1].seq
 
 
-def _verify_chain(
-    uow: UnitOfWork,
-    verdict: Verdict,
-    registers: dict[tuple[str, str], dict[str, Any] | None],
-    hidden: set[tuple[str, str]],
-) -> Problem | None:
-    recorded_at = ""
+def _verify_chain(uow: UnitOfWork, verdict: Verdict, seen: _Seen, kept: Mapping[int, str]) -> Problem | None:
+    proven = 0
     for page in _pages(uow):
         details = queries.details_of(uow.session, uow.scope, [entry.seq for entry in page])
         for entry in page:
-            problem = _verify_entry(entry, verdict, recorded_at) or _verify_details(entry, details.get(entry.seq))
+            found = details.get(entry.seq)
+            problem = _verify_entry(entry, verdict, seen.recorded_at) or _verify_details(entry, found)
+            if problem is None and kept.get(entry.seq, entry.hash) != entry.hash:
+                problem = _rewritten(proven + 1, entry, kept[entry.seq])
             if problem:
                 return problem
-            verdict.count, verdict.head_hash, recorded_at = entry.seq, entry.hash, entry.recorded_at
-            if entry.kind == "register":
-                _follow_register(entry, details[entry.seq][1], registers, hidden)
+            proven = entry.seq if entry.seq in kept else proven
+            verdict.count, verdict.head_hash, seen.recorded_at = entry.seq, entry.hash, entry.recorded_at
+            _remember(entry, found, seen)
     return None
+
+
+def _rewritten(first: int, entry: HistoryEntry, kept: str) -> Problem:
+    which = f"Запись № {first} переписана" if first == entry.seq else f"Записи с № {first} по № {entry.seq} переписаны"
+    text = f"{which}: контрольный код № {entry.seq} не тот, что сохранён вне программы."
+    return Problem("checkpoint_differs", text, first, "hash", entry.hash, kept)
+
+
+def _remember(entry: HistoryEntry, details: tuple[str | None, str | None, str] | None, seen: _Seen) -> None:
+    if details and details[2]:
+        seen.erased.append((entry, details[2]))
+    if entry.kind == "register":
+        assert details is not None
+        _follow_register(entry, details[1], seen.registers, seen.hidden)
+    elif entry.kind == "access" and entry.event == "erased":
+        seen.erasures.add((entry.subject_id, entry.recorded_at))
 
 
 def _verify_entry(entry: HistoryEntry, verdict: Verdict, recorded_at: str) -> Problem | None:
@@ -102,6 +160,11 @@ def _verify_entry(entry: HistoryEntry, verdict: Verdict, recorded_at: str) -> Pr
     except ValueError:
         body = []
     whole = entry_hash(entry.body) == entry.hash and len(body) == len(ENTRY_COLUMNS)
+    rebuilt = canonical_body({name: getattr(entry, name) for name in ENTRY_COLUMNS}) if not whole else entry.body
+    if rebuilt != entry.body and entry_hash(rebuilt) == entry.hash:
+        # The columns still lead to the hash: it is the body that was changed.
+        text = f"Запись № {entry.seq}: изменено поле «body»."
+        return Problem("column_changed", text, column="body", stands=entry.body, should_be=rebuilt, **where)
     for place, name in enumerate(ENTRY_COLUMNS):
         stands, written = getattr(entry, name), body[place] if place < len(body) else None
         if stands != written:
@@ -120,6 +183,7 @@ def _verify_entry(entry: HistoryEntry, verdict: Verdict, recorded_at: str) -> Pr
             f"Запись № {entry.seq} не сходится со своим контрольным кодом.",
             column="hash",
             stands=entry.hash,
+            should_be=entry_hash(entry.body),
             **where,
         )
     if entry.previous_hash != verdict.head_hash:
@@ -149,9 +213,9 @@ def _verify_details(entry: HistoryEntry, details: tuple[str | None, str | None, 
             else None
         )
     salt, body, erased_at = details
-    if erased_at and body is None:
+    if erased_at and body is None and salt is None and entry.commitment:
         return None
-    if body is None or salt is None or commitment(salt, body) != entry.commitment:
+    if erased_at or body is None or salt is None or commitment(salt, body) != entry.commitment:
         return Problem(
             "details_changed",
             f"Подробности записи № {entry.seq} изменены.",
@@ -179,48 +243,111 @@ def _follow_register(
     registers[key] = {**(known or {}), **json.loads(body)["after"]}
 
 
-def _verify_head(uow: UnitOfWork, verdict: Verdict) -> Problem | None:
-    count, head_hash, _recorded_at = queries.read_head(uow.session, uow.scope) or (0, GENESIS, "")
+def _verify_head(uow: UnitOfWork, verdict: Verdict, seen: _Seen) -> Problem | None:
+    count, head_hash, recorded_at = queries.read_head(uow.session, uow.scope) or (0, GENESIS, "")
     if count > verdict.count:
         return Problem(
             "tail_cut", f"В журнале {verdict.count} записей, а было {count}: последние удалены.", seq=verdict.count + 1
         )
-    if (count, head_hash) != (verdict.count, verdict.head_hash):
-        return Problem(
-            "head_wrong",
-            "Контрольный код журнала не сходится с последней записью.",
-            seq=verdict.count,
-            stands=head_hash,
-        )
+    for name, stands, should_be in (
+        ("count", str(count), str(verdict.count)),
+        ("hash", head_hash, verdict.head_hash),
+        ("recorded_at", recorded_at, seen.recorded_at if verdict.count else recorded_at),
+    ):
+        if stands != should_be:
+            text = "Контрольный код журнала не сходится с последней записью."
+            return Problem("head_wrong", text, verdict.count, name, stands, should_be)
     return None
 
 
+def _verify_outside(verdict: Verdict, kept: Mapping[int, str]) -> Problem | None:
+    """Whether so many entries stand as there were when a checkpoint left the house."""
+    longest = max(kept, default=0)
+    if longest <= verdict.count:
+        return None
+    text = f"В журнале {verdict.count} записей, а вне программы сохранена № {longest}: последние удалены."
+    return Problem("tail_cut", text, verdict.count + 1)
+
+
+def _verify_erasures(uow: UnitOfWork, verdict: Verdict, seen: _Seen) -> Iterator[Problem]:
+    for entry, at in seen.erased:
+        if (entry.subject_id, at) not in seen.erasures:
+            text = f"Подробности записи № {entry.seq} стёрты мимо программы."
+            yield Problem(
+                "details_erased",
+                text,
+                entry.seq,
+                "erased_at",
+                at,
+                subject_kind=entry.subject_kind,
+                subject_id=entry.subject_id,
+            )
+    for seq in queries.stray_details(uow.session, uow.scope, verdict.count):
+        yield Problem("details_stray", f"Есть подробности записи № {seq}, а самой записи нет.", seq)
+
+
+def _verify_definitions(uow: UnitOfWork) -> Iterator[Problem]:
+    for stored, body in sorted(queries.stored_definitions(uow.session).items()):
+        try:
+            found = WorkflowDefinition.from_json(body).hash
+        except (ValueError, KeyError, TypeError, AttributeError, WorkflowError):
+            found = ""
+        if found != stored:
+            yield Problem(
+                "definition_changed",
+                f"Правила {stored[:12]} изменены мимо программы.",
+                column="body",
+                stands=found,
+                should_be=stored,
+                subject_kind="definition",
+                subject_id=stored,
+            )
+
+
 def _verify_processes(uow: UnitOfWork) -> Iterator[Problem]:
-    rows = queries.processes_of(uow.session, uow.scope)
-    for part in queries.chunks(row.id for row in rows):
+    rows = {row.id: row for row in queries.processes_of(uow.session, uow.scope)}
+    for part in queries.chunks(rows):
         entries = queries.entries_of(uow.session, uow.scope, part)
-        for process in (row for row in rows if row.id in set(part)):
-            yield from _compare(uow, process, entries.get(process.id, []))
+        for process_id in part:
+            yield from _compare(uow, rows[process_id], entries.get(process_id, []))
+    for seq, kind, subject_id in queries.subjects_without_process(uow.session, uow.scope):
+        yield Problem(
+            "process_missing",
+            f"Состояния, которое началось записью № {seq}, нет: строка удалена.",
+            seq,
+            subject_kind=kind,
+            subject_id=subject_id,
+        )
 
 
 def _compare(uow: UnitOfWork, process: Process, entries: list[HistoryEntry]) -> Iterator[Problem]:
     where: dict[str, Any] = {"subject_kind": process.subject_kind, "subject_id": process.id}
+    steps = [entry for entry in entries if entry.version]
+    if not steps:
+        yield Problem("process_unrecorded", "Состояние внесено мимо программы: ни одной записи о нём нет.", **where)
+        return
     try:
-        projection = project(entries, uow.definition)
+        projection = project(steps, uow.definition)
+        code = uow.definition(projection.definition_hash).code
     except ReplayMismatch as exc:
         yield Problem("replay_differs", str(exc), exc.entry.seq, exc.column, exc.stands, exc.should_be, **where)
         return
     except WorkflowError as exc:
-        yield Problem("replay_impossible", str(exc), **where)
+        yield Problem("replay_impossible", str(exc), steps[-1].seq, **where)
         return
-    last = entries[-1].seq if entries else 0
-    for name in ("state", "remembered", "version", "since", "definition_hash"):
-        stands, should_be = getattr(process, name), getattr(projection, name)
+    last = steps[-1]
+    for name, should_be in (
+        *((name, getattr(projection, name)) for name in ("state", "remembered", "version", "since", "definition_hash")),
+        ("definition_code", code),
+        ("subject_kind", last.subject_kind),
+        ("updated_at", last.recorded_at),
+    ):
+        stands = getattr(process, name)
         if stands != should_be:
             text = (
                 f"Состояние не сходится с историей: в поле «{name}» стоит «{stands}», по записям выходит «{should_be}»."
             )
-            yield Problem("process_changed", text, last, name, str(stands), str(should_be), **where)
+            yield Problem("process_changed", text, last.seq, name, str(stands), str(should_be), **where)
 
 
 def replay(uow: UnitOfWork) -> Verdict:
