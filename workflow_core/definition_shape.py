@@ -227,3 +227,25 @@ class ExtensionShape(_Shape):
     retitle = _shape(_Retitled)
     tighten = _map(_map(_text(validate=_one_of(SEVERITIES))))
     verbs = _verbs()
+
+
+class _Version(fields.Field[Any]):
+    """A version as a number, or the beginning of a hash as text."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> Any:
+        if isinstance(value, bool) or not isinstance(value, (int, str)) or not str(value).strip():
+            raise ValidationError("нужна версия (число) или начало контрольного кода редакции")
+        return value
+
+
+MigrationShape = _Shape.from_dict(
+    {
+        "definition": _text(required=True, validate=_NAME),
+        "from": _Version(),
+        "to": _text(),
+        "states": _map(_text(validate=_NAME)),
+        "remembered": _map(_text(validate=_NAME)),
+    },
+    name="MigrationShape",
+)
+"""Which processes go over to which rules, and what their states are called there."""

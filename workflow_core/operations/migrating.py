@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from workflow_core import queries
+from workflow_core import queries, timers
 from workflow_core.definition import EventDefinition, StateDefinition, WorkflowDefinition
 from workflow_core.exceptions import ConcurrentTransition, Finding, InvalidDefinition, NotPermitted
 from workflow_core.guards import EMPTY, SEVERITY_ORDER, SYSTEM, Actor, Blocker
@@ -172,7 +172,8 @@ def _installed(uow: UnitOfWork, target: WorkflowDefinition) -> Iterator[Finding]
     """What the new rules name and no plugin gives: nothing could be done by them."""
     known = uow.catalogue
     for event in target.events:
-        named = [("проверка", use.name, known.guards) for use in event.guards]
+        named: list[tuple[str, str, Mapping[str, Any]]] = []
+        named += [("проверка", use.name, known.guards) for use in event.guards]
         named += [("запись в реестр", name, known.effects) for name in event.does]
         named += [("следствие", name, known.consequences) for name in event.then]
         for what, name, installed in named:
@@ -271,12 +272,9 @@ def _fate(
 
 
 def limit_day(state: StateDefinition, since: str, settings: Mapping[str, Any]) -> date | None:
-    """The last day of a state's time limit, the place's own setting included; None for a state without one."""
-    own = settings.get(state.limit_setting) if state.limit_setting else None
-    days = own if isinstance(own, int) else state.limit_days
-    if days is None or state.final is not None or not since:
-        return None
-    return date.fromisoformat(since) + timedelta(days=days)
+    """The last day of a state's time limit; None for a state without one."""
+    days = timers.limit_days(state, settings)
+    return date.fromisoformat(since) + timedelta(days=days) if days else None
 
 
 def _notes(old: StateDefinition, new: StateDefinition) -> Iterator[str]:
@@ -330,10 +328,15 @@ def migrate(write: Write, plan: MigrationPlan, process_ids: Sequence[str]) -> li
         raise NotPermitted(f"{not_permitted(write, ROLES).text}.", ROLES)
     write.session.flush()
     found = queries.processes(write.session, process_ids)
-    return [_move(write, plan, role, process_id, found.get(process_id)) for process_id in process_ids]
+    moves: list[timers.Move] = []
+    rows = [_move(write, plan, role, process_id, found.get(process_id), moves) for process_id in process_ids]
+    timers.follow(write, moves)
+    return rows
 
 
-def _move(write: Write, plan: MigrationPlan, role: str, process_id: str, process: Process | None) -> RowResult:
+def _move(
+    write: Write, plan: MigrationPlan, role: str, process_id: str, process: Process | None, moves: list[timers.Move]
+) -> RowResult:
     if process is None or process.scope_id != write.scope:
         return RowResult(process_id, False, "Такой записи нет.")
     if process.definition_hash == plan.target.hash:
@@ -357,8 +360,10 @@ def _move(write: Write, plan: MigrationPlan, role: str, process_id: str, process
         inputs=plan.mapping(write.definition(process.definition_hash)).inputs(),
         details={"actor": write.actor.name},
     )
-    if rarely.change_edition(write.session, replace(moved, updated_at=entry.recorded_at), process.version) != 1:
+    moved = replace(moved, updated_at=entry.recorded_at)
+    if rarely.change_edition(write.session, moved, process.version) != 1:
         raise ConcurrentTransition(process.id, process.state, process.version, process.version + 1)
+    moves.append((process, moved, plan.target))
     return RowResult(process_id, True, f"Теперь «{plan.target.state_title(moved.state)}»", seq=entry.seq)
 
 
