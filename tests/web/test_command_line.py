@@ -437,6 +437,29 @@ def test_the_exported_chain_can_be_checked_without_the_program(run: Run, demo: P
     assert last["head"]["hash"] == previous
 
 
+def test_a_history_is_checked_against_what_was_kept_outside(run: Run, demo: Path, tmp_path: Path) -> None:
+    target = tmp_path / "history.jsonl"
+    run("history", "export", *SCHOOL, "--output", str(target))
+    point = run("history", "verify", *SCHOOL).out.split("контрольная точка ")[1].strip()
+
+    for kept in (("--checkpoint", point), ("--export", str(target))):
+        assert run("history", "verify", *SCHOOL, *kept).status == 0
+    count, _, head = point.partition(":")
+    other = run("history", "verify", *SCHOOL, "--checkpoint", f"{count}:{'0' * len(head)}")
+    assert (other.status, f"с № 1 по № {count} переписаны" in other.out) == (1, True)
+    longer = run("history", "verify", *SCHOOL, "--checkpoint", f"{int(count) + 2}:{head}")
+    assert (longer.status, f"сохранена № {int(count) + 2}: последние удалены" in longer.out) == (1, True)
+
+
+def test_what_is_no_checkpoint_is_refused(run: Run, demo: Path) -> None:
+    assert run("history", "verify", "--checkpoint", "12").err == (
+        "«12» — не контрольная точка: нужны число записей, двоеточие и код.\n"
+    )
+    assert "Укажите её: --organisation" in run("history", "verify", "--checkpoint", "12:ab").err
+    other = run("history", "verify", *SCHOOL, "--export", str(demo))
+    assert (other.status, "не выгрузка истории" in other.err) == (2, True)
+
+
 def test_the_table_for_people_opens_in_a_spreadsheet(run: Run, demo: Path) -> None:
     ground = "=1+1"
     pair = pair_named(run, "лапин юсупова")["id"]

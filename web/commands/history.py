@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -12,9 +13,10 @@ import click
 from web.commands import installation
 from web.commands.console import Group, OneOf, json_option, print_json
 from web.whole_file import whole_file
+from workflow_core.exceptions import InvalidInput
 
 if TYPE_CHECKING:
-    from workflow_core.verification import Verdict
+    from workflow_core.verification import Checkpoint, Verdict
 
 
 @click.group(cls=Group, help="История: кто, что, когда и на каком основании.")
@@ -27,25 +29,48 @@ def command() -> None:
 @click.option(
     "--replay", is_flag=True, help="Только повторить шаги по правилам и назвать все расхождения, а не первое."
 )
+@click.option(
+    "--checkpoint",
+    "checkpoints",
+    multiple=True,
+    metavar="ЧИСЛО:КОД",
+    help="Контрольная точка, сохранённая вне программы: её печатает эта же команда. Можно несколько.",
+)
+@click.option(
+    "--export",
+    type=click.Path(exists=True, dir_okay=False),
+    default=None,
+    metavar="ФАЙЛ",
+    help="Выгрузка jsonl, сохранённая вне программы: каждая её строка — контрольная точка.",
+)
 @json_option
 @click.pass_context
-def verify(context: click.Context, organisation: str, replay: bool, as_json: bool) -> None:
+def verify(
+    context: click.Context,
+    organisation: str,
+    replay: bool,
+    checkpoints: tuple[str, ...],
+    export: str | None,
+    as_json: bool,
+) -> None:
+    kept = [*map(_checkpoint, checkpoints), *(_checkpoints_of(Path(export)) if export else ())]
     with installation.opened(installation.settings_for(demo=installation.is_demo(context))) as place:
         from workflow_core import queries as core
         from workflow_core import verification
         from workflows.organisations import queries
 
         now = installation.clock()
-        check = verification.replay if replay else verification.verify
         with place.engine.read(now=now) as read:
             titles = {one.id: one.short_title for one in queries.all_organisations(read.session)}
             scopes = core.scopes(read.session)
             if organisation:
                 scopes = [installation.organisation_named(read.session, organisation).id]
+        if kept and len(scopes) > 1:
+            raise InvalidInput({"": "Контрольная точка — одной организации. Укажите её: --organisation."})
         verdicts = []
         for scope in scopes:
             with place.engine.read(scope, now=now) as read:
-                verdicts.append(check(read))
+                verdicts.append(verification.replay(read) if replay else verification.verify(read, kept))
     if as_json:
         print_json([_plain(one, titles) for one in verdicts])
     else:
@@ -56,6 +81,27 @@ def verify(context: click.Context, organisation: str, replay: bool, as_json: boo
     context.exit(0 if all(one.ok for one in verdicts) else 1)
 
 
+def _checkpoint(text: str) -> Checkpoint:
+    from workflow_core.verification import Checkpoint
+
+    try:
+        return Checkpoint.from_text(text)
+    except ValueError as exc:
+        raise InvalidInput({"": f"«{text}» — не контрольная точка: нужны число записей, двоеточие и код."}) from exc
+
+
+def _checkpoints_of(path: Path) -> list[Checkpoint]:
+    """The number and the hash of every entry of an export."""
+    from workflow_core.verification import Checkpoint
+
+    try:
+        with path.open(encoding="utf-8") as file:
+            lines = [json.loads(line) for line in file]
+        return [Checkpoint(line["seq"], line["hash"]) for line in lines if "seq" in line]
+    except (ValueError, KeyError, TypeError) as exc:
+        raise InvalidInput({"": f"{path} — не выгрузка истории. Нужна выгрузка --format jsonl."}) from exc
+
+
 def _sentence(verdict: Verdict) -> str:
     from web.formatting import number
 
@@ -63,7 +109,7 @@ def _sentence(verdict: Verdict) -> str:
         return " ".join(problem.text + _proof(problem) for problem in verdict.problems)
     if not verdict.count:
         return "шаги сходятся с правилами."
-    return f"записи не изменялись, проверены все {number(verdict.count)}, контрольный код {verdict.head_hash}"
+    return f"записи не изменялись, проверены все {number(verdict.count)}, контрольная точка {verdict.count}:{verdict.head_hash}"
 
 
 def _proof(problem: Any) -> str:
