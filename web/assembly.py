@@ -11,14 +11,16 @@ import workflows.mentoring.plugin
 import workflows.organisations.plugin
 import workflows.road_maps.plugin
 from web import tables  # noqa: F401  (they belong to the models)
-from web.plugin_settings import mandatory_plugins
+from web.plugin_settings import mandatory_plugins, plugin_limits
 from web.settings import Settings
+from workflow_core.child_process import ChildProcess
 from workflow_core.database import Database, open_database
 from workflow_core.jobs import CollectedJobs, DurableJobs, Jobs
 from workflow_core.migrations import upgrade
 from workflow_core.plugin_manager import Catalogue, build_catalogue
+from workflow_core.plugin_work import InProcess
 from workflow_core.unit_of_work import ProcessEngine
-from workflows.documents.rendering_task import task_handlers
+from workflows.documents.rendering_task import given_up, task_handlers
 
 HERE = Path(__file__).resolve().parent
 ROOMS = ("organisations", "documents", "mentoring", "road_maps")
@@ -46,6 +48,8 @@ class Installation:
 
     def close(self) -> None:
         """Stop the jobs of this process and give the connections back."""
+        # The child first: a job that waits for a plugin must not keep the program from ending.
+        self.engine.plugin_work.close()
         if isinstance(self.jobs, DurableJobs):
             self.jobs.stop()
         self.engine.database.close()
@@ -64,6 +68,7 @@ def catalogue(*, tolerant: bool = False) -> Catalogue:
     """
     made = build_catalogue(BUILT_IN, mandatory=() if tolerant else (*ROOMS, *mandatory_plugins()))
     made.task_handlers.update(task_handlers(clock))
+    made.task_given_up.update(given_up(clock))
     return made
 
 
@@ -71,7 +76,10 @@ def assemble(settings: Settings, *, jobs: Jobs | None = None, database: Database
     """An installation on its database, which must be prepared already (see `prepare`)."""
     opened = database or open_database(settings.database_url)
     used = jobs or DurableJobs(opened)
-    return Installation(settings, ProcessEngine(opened, catalogue(), used), used)
+    known, limits = catalogue(), plugin_limits()
+    # Whoever collects jobs works them off right here, in a test or for an example; a served installation is to survive its plugins.
+    work = InProcess(known, limits) if jobs else ChildProcess(f"{__name__}:catalogue", limits)
+    return Installation(settings, ProcessEngine(opened, known, used, work), used)
 
 
 def prepare(installation: Installation) -> None:

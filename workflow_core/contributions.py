@@ -140,30 +140,34 @@ def _listed(answer: Any) -> list[Any]:
 
 
 def _check(hook: str, answer: Iterable[Any]) -> None:
-    wanted = _shapes().get(hook)
+    wanted = _shape(hook)
     for number, item in enumerate(answer, start=1):
-        complaint = wanted(item) if wanted else ""
-        if complaint:
+        if complaint := wanted(item):
             raise _Nonsense(f"запись {number}: {complaint}")
 
 
-def _shapes() -> dict[str, Callable[[Any], str]]:
-    """What an item of each hook must be; a hook that is missing here takes anything."""
-    # Both import this module's caller: here and not above.
-    from workflow_core.operations import Consequence, Effect
-    from workflow_core.plugin_manager import Role
+def _shape(hook: str) -> Callable[[Any], str]:
+    """What an item of a hook must be: gives a complaint or nothing. A hook that is missing here takes anything."""
+    match hook:
+        case "contribute_definitions" | "contribute_profiles" | "contribute_road_maps":
+            return _file
+        case "contribute_document_kinds":
+            return _kind
+        case "contribute_guards":
+            return _made_of(Guard, texts=("name", "title"), calls=("check",), names=("needs",))
+        case "contribute_facts":
+            return _made_of(FactsProvider, texts=("name", "subject"), calls=("load",))
+        case "contribute_roles":
+            from workflow_core.plugin_manager import Role  # it imports this module
 
-    return {
-        "contribute_definitions": _file,
-        "contribute_profiles": _file,
-        "contribute_road_maps": _file,
-        "contribute_guards": _made_of(Guard, texts=("name", "title"), calls=("check",), names=("needs",)),
-        "contribute_facts": _made_of(FactsProvider, texts=("name", "subject"), calls=("load",)),
-        "contribute_consequences": _made_of(Consequence, texts=("name",), calls=("resolve",)),
-        "contribute_effects": _made_of(Effect, texts=("name",), calls=("apply",)),
-        "contribute_roles": _made_of(Role, texts=("code", "title")),
-        "contribute_document_kinds": _kind,
-    }
+            return _made_of(Role, texts=("code", "title"))
+        case "contribute_consequences" | "contribute_effects":
+            from workflow_core.operations import Consequence, Effect  # they import this module's caller
+
+            if hook == "contribute_effects":
+                return _made_of(Effect, texts=("name",), calls=("apply",))
+            return _made_of(Consequence, texts=("name",), calls=("resolve",))
+    return lambda _item: ""
 
 
 def _file(item: Any) -> str:

@@ -17,6 +17,7 @@ from dbos import DBOS, DBOSClient, WorkflowSerializationFormat, run_dbos_databas
 from sqlmodel import Session
 
 from workflow_core.database import Database
+from workflow_core.exceptions import PluginError, WorkflowError
 from workflow_core.fault_points import reached
 
 if TYPE_CHECKING:
@@ -44,7 +45,11 @@ class Jobs(Protocol):
 def run_tasks(engine: ProcessEngine, scope: str, first: int, last: int, tasks: Sequence[Sequence[str]]) -> None:
     """The whole body of a job, without a job engine: every task, then the plugins that listen."""
     for name, target in tasks:
-        run_task(engine, scope, name, target)
+        try:
+            run_task(engine, scope, name, target)
+        except PluginError as error:
+            if not give_up(engine, scope, name, target, str(error)):
+                raise
         reached("between_job_steps")
     notify(engine, scope, first, last)
 
@@ -56,23 +61,34 @@ def run_task(engine: ProcessEngine, scope: str, name: str, target: str) -> None:
     reached("after_task")
 
 
-def notify(engine: ProcessEngine, scope: str, first: int, last: int) -> None:
-    """Tell the listening plugins of the entries of one commit."""
-    if not engine.catalogue.listens_after_commit:
-        return
-    from workflow_core import queries  # queries reads tables only; here to keep the enqueuing side light
+def give_up(engine: ProcessEngine, scope: str, name: str, target: str, text: str) -> bool:
+    """No attempt is left: let the task's own room say so where a user sees it. False where nobody can."""
+    handler = engine.catalogue.task_given_up.get(name)
+    if handler is not None:
+        handler(engine, scope, target, text)
+    return handler is not None
 
-    with engine.read(scope, now=datetime.now(UTC)) as read:
-        entries = queries.entries_between(read.session, scope, first, last)
-    failed: Exception | None = None
+
+def notify(engine: ProcessEngine, scope: str, first: int, last: int) -> None:
+    """Tell all listening plugins of the entries of one commit. Raises the first PluginError after all have been called."""
+    failed: PluginError | None = None
     for plugin in engine.catalogue.listeners:
         try:
-            engine.catalogue.tell(plugin, scope, entries)
-        except Exception as exc:  # a stranger's code may raise anything
-            log.exception("plugin %s failed in after_commit", plugin)
-            failed = failed or exc
+            tell_one(engine, plugin, scope, first, last)
+        except PluginError as error:
+            failed = failed or error
     if failed is not None:
         raise failed
+
+
+def tell_one(engine: ProcessEngine, plugin: str, scope: str, first: int, last: int) -> None:
+    """Tell one plugin of the entries of one commit. Raises PluginError."""
+    from workflow_core import plugin_work, queries  # here to keep the enqueuing side light
+
+    now = datetime.now(UTC)
+    with engine.read(scope, now=now) as read:
+        entries = queries.entries_between(read.session, scope, first, last)
+    plugin_work.tell(engine, plugin, scope, entries, work=f"{scope}-{last}", now=now)
 
 
 class CollectedJobs:
@@ -146,11 +162,24 @@ class DurableJobs:
 
         @DBOS.workflow(name="after_commit", serialization_type=WorkflowSerializationFormat.PORTABLE)
         def after_commit(scope: str, first: int, last: int, tasks: list[list[str]]) -> None:
+            failed: Exception | None = None
             for name, target in tasks:
-                _step(name, partial(run_task, engine, scope, name, target))
+                try:
+                    _step(name, partial(run_task, engine, scope, name, target))
+                except Exception as error:  # one paper that can't be made must not keep the others waiting
+                    words = _last_words(error)
+                    if not _step(f"give up {name}", partial(give_up, engine, scope, name, target, words)):
+                        failed = failed or error
                 reached("between_job_steps")
-            if engine.catalogue.listens_after_commit:
-                _step("notify", partial(notify, engine, scope, first, last))
+            # Written down as a step: after a restart with other plugins the job goes on with those it began with.
+            listeners = _step("listeners", lambda: list(engine.catalogue.listeners)) if _listened(engine) else []
+            for plugin in listeners:
+                try:
+                    _step(f"notify {plugin}", partial(tell_one, engine, plugin, scope, first, last))
+                except Exception as error:  # whose fault it was is written down; the others are called all the same
+                    failed = failed or error
+            if failed is not None:
+                raise failed
 
         DBOS.launch()
         DBOS.register_queue(QUEUE, polling_interval_sec=poll_seconds)
@@ -178,8 +207,19 @@ class DurableJobs:
         self.client.resume_workflow(job_id)
 
 
-def _step(name: str, work: Callable[[], None]) -> None:
-    DBOS.run_step(
+def _listened(engine: ProcessEngine) -> bool:
+    return engine.catalogue.listens_after_commit
+
+
+def _last_words(error: Exception) -> str:
+    """What the last attempt said; a job that is resumed knows only that there was none left."""
+    attempts = getattr(error, "errors", None) or [error]
+    own = [str(one) for one in attempts if isinstance(one, WorkflowError)]
+    return own[-1] if own else "не получилось за несколько попыток, причина записана в журнале программы"
+
+
+def _step(name: str, work: Callable[[], Any]) -> Any:
+    return DBOS.run_step(
         {
             "name": name,
             "retries_allowed": True,

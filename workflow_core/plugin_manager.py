@@ -101,6 +101,8 @@ class Catalogue:
     """What is wrong with the definitions of plugins that were left out, with places, for `marshrut check`."""
     task_handlers: dict[str, Callable[[Any, str, str], None]] = field(default_factory=dict)
     """What the job of a commit does for each task: name -> handler(engine, scope, target id); set by the composition root."""
+    task_given_up: dict[str, Callable[[Any, str, str, str], None]] = field(default_factory=dict)
+    """What is told when the last attempt at a task has failed: name -> handler(engine, scope, target id, sentence)."""
 
     @property
     def listens_after_commit(self) -> bool:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from workflow_core import plugin_faults
 from workflow_core.contributions import described
-from workflow_core.exceptions import DocumentError, PluginError
+from workflow_core.exceptions import DocumentError, PluginError, WorkflowError
 from workflow_core.guard_call import is_ctrl_c
 from workflow_core.plugin_faults import AFTER_COMMIT, RENDERING
 from workflow_core.rendering import DocumentKind, render_kind
@@ -49,6 +49,10 @@ class PluginLimits:
 
 class PluginKilled(PluginError):
     """The plugin's task was killed, or killed its process: worth another attempt."""
+
+
+class ChildUnavailable(WorkflowError):
+    """The child process could not be started, or is being stopped: no plugin's fault; the job tries again."""
 
 
 class PluginInQuarantine(PluginError):

@@ -60,9 +60,12 @@ def opened(
     from sqlalchemy.exc import DBAPIError
 
     from web.assembly import assemble
+    from web.plugin_settings import health_folder, plugin_limits
     from workflow_core.database import open_database
+    from workflow_core.watchdog import Watchdog
 
     _look_for_file(settings, prepared)
+    watchdog = Watchdog(health_folder(settings), clock, seconds=plugin_limits().guard_seconds).start()
     database = open_database(settings.database_url)
     try:
         try:
@@ -77,11 +80,13 @@ def opened(
         try:
             yield installation
         finally:
+            installation.engine.plugin_work.close()
             stop = getattr(installation.jobs, "stop", None)
             if stop is not None:
                 stop()
     finally:
         database.close()
+        watchdog.stop()
 
 
 def _look_for_file(settings: Settings, prepared: bool) -> None:

@@ -1,8 +1,8 @@
 """The task «render»: a paper's file from its frozen facts, after the commit that asked for it.
 
 Rendering happens outside of any transaction; only the finished file is stored, in a short one. The task may run any number
-of times: each paper appears once. A template at fault is written on the paper, and «Повторить» asks again; anything else
-(a locked database) is raised, so that the job engine tries again by itself.
+of times: each paper appears once. A template or plugin at fault is written on the paper, and «Повторить» asks again;
+anything else (a locked database, a plugin that had to be killed) is raised, so that the job engine tries again by itself.
 """
 
 from __future__ import annotations
@@ -14,10 +14,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from workflow_core.exceptions import DocumentError
+from sqlalchemy.exc import DBAPIError
+
+from workflow_core import plugin_work
+from workflow_core.exceptions import DocumentError, PluginError
 from workflow_core.fault_points import reached
 from workflow_core.guards import SYSTEM
-from workflow_core.rendering import DocumentKind, content_hash, render_kind
+from workflow_core.rendering import content_hash
 from workflow_core.unit_of_work import ProcessEngine, Write
 from workflows.documents import files, queries
 from workflows.documents.tables import Document, DocumentFile, FileStatus, Purpose
@@ -34,6 +37,15 @@ def task_handlers(clock: Callable[[], datetime]) -> dict[str, Callable[[ProcessE
         render_document(engine, scope, document_id, now=clock())
 
     return {TASK: render}
+
+
+def given_up(clock: Callable[[], datetime]) -> dict[str, Callable[[ProcessEngine, str, str, str], None]]:
+    """Handlers for `Catalogue.task_given_up`."""
+
+    def give_up_rendering(engine: ProcessEngine, scope: str, document_id: str, text: str) -> None:
+        give_up(engine, scope, document_id, text, now=clock())
+
+    return {TASK: give_up_rendering}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +66,7 @@ def render_document(engine: ProcessEngine, scope: str, document_id: str, *, now:
     if not waits:
         return
     reached("before_render")
-    made = _make(engine.catalogue.document_kinds.get(kind_code), kind_code, facts)
+    made = _make(engine, kind_code, facts, now)
     reached("after_render")
     with engine.write(scope, SYSTEM, now=now, operation=TASK) as write:
         document = queries.document(write.session, scope, document_id)
@@ -63,14 +75,26 @@ def render_document(engine: ProcessEngine, scope: str, document_id: str, *, now:
             _store(write, document, made)
 
 
-def _make(kind: DocumentKind | None, code: str, facts: Mapping[str, Any]) -> _Made:
+def give_up(engine: ProcessEngine, scope: str, document_id: str, text: str, *, now: datetime) -> None:
+    """Say on the paper that its file could not be made; «Повторить» asks again."""
+    with engine.write(scope, SYSTEM, now=now, operation=TASK) as write:
+        document = queries.document(write.session, scope, document_id)
+        if document.file_status == FileStatus.WAITING:
+            _store(write, document, _Made(error=text))
+
+
+def _make(engine: ProcessEngine, code: str, facts: Mapping[str, Any], now: datetime) -> _Made:
+    """A file or a sentence. Raises PluginKilled where the plugin's process had to be ended: another attempt may succeed."""
+    kind = engine.catalogue.document_kinds.get(code)
     if kind is None:
         return _Made(error=f"Вид документа «{code}» сейчас не установлен. Включите дополнение и нажмите «Повторить».")
     try:
         template = hashlib.sha256(kind.template.read_bytes()).hexdigest()
-        content = render_kind(kind, facts)
+        content = plugin_work.render(engine, kind, facts, now=now)
         return _Made(content, content_hash(content), template)
-    except DocumentError as exc:
+    except (plugin_work.PluginKilled, plugin_work.ChildUnavailable, DBAPIError):
+        raise
+    except (DocumentError, PluginError) as exc:
         return _Made(error=str(exc))
     except Exception as exc:  # a kind is a plugin's code and may raise anything; the paper says so
         log.exception("kind %s can't be rendered", code)

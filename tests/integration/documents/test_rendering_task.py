@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.integration.documents.conftest import SCHOOL, School, golden
+from workflow_core import plugin_work
 from workflow_core import queries as core
 from workflow_core.exceptions import InvalidInput
 from workflow_core.rendering import document_text
@@ -159,7 +160,7 @@ def test_nothing_is_rendered_while_the_history_is_locked(
 ) -> None:
     act = order()
     seen: list[str] = []
-    write, render = school.engine.write, rendering_task.render_kind
+    write, render = school.engine.write, plugin_work.render_kind
 
     @contextmanager
     def watched(*arguments: Any, **options: Any) -> Iterator[Any]:
@@ -173,7 +174,7 @@ def test_nothing_is_rendered_while_the_history_is_locked(
         return render(*arguments)
 
     monkeypatch.setattr(school.engine, "write", watched)
-    monkeypatch.setattr(rendering_task, "render_kind", rendered)
+    monkeypatch.setattr(plugin_work, "render_kind", rendered)
     render_document(school.engine, SCHOOL, act, now=school.now)
 
     assert seen == ["rendered", "write begins", "write ends"]
@@ -184,7 +185,7 @@ def test_a_draft_that_changed_meanwhile_gets_the_newer_file(
 ) -> None:
     act, facts = order(), golden("pair_order")
     facts["programme"]["title"] = "Другая программа"
-    render = rendering_task.render_kind
+    render = plugin_work.render_kind
 
     def overtaken(*arguments: Any) -> bytes:
         with school.write() as write:
@@ -192,7 +193,7 @@ def test_a_draft_that_changed_meanwhile_gets_the_newer_file(
         return render(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(rendering_task, "render_kind", overtaken)
+        patch.setattr(plugin_work, "render_kind", overtaken)
         render_document(school.engine, SCHOOL, act, now=school.now)
     assert paper(school, act)[0] == "waiting"
 
