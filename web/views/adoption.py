@@ -11,9 +11,10 @@ from flask import url_for
 
 from web.formatting import MONTHS, count, field_date, russian_date, school_year_of
 from web.views.items import counted_items
-from workflow_core.calendars import WorkingCalendar, school_terms
+from workflow_core.calendars import school_terms
 from workflow_core.exceptions import NotFound
 from workflow_core.plugin_manager import Catalogue
+from workflow_core.timers import calendar_of
 from workflow_core.unit_of_work import UnitOfWork
 from workflows.organisations.settings import terms_of
 from workflows.road_maps.adoption import AdoptedItem, AdoptionPlan, plan_adoption
@@ -109,7 +110,7 @@ def plan(
     terms = [
         term for year in range(first, first + 6) for term in (school_terms(year, own) if own else school_terms(year))
     ]
-    return plan_adoption(one, month, read.today, WorkingCalendar(), period, terms)
+    return plan_adoption(one, month, read.today, calendar_of(read), period, terms)
 
 
 @dataclass(frozen=True, slots=True)

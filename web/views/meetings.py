@@ -15,6 +15,7 @@ from web.views.pairs import visible
 from workflow_core.calendars import WorkingCalendar
 from workflow_core.exceptions import CalendarMissing
 from workflow_core.guards import Actor
+from workflow_core.timers import calendar_of
 from workflow_core.unit_of_work import UnitOfWork
 from workflows.mentoring import board, queries
 from workflows.mentoring.board import PairLine
@@ -107,7 +108,7 @@ def month_view(
     lines = [line for line in lines if _own(actor, line)]
     last = first.replace(day=monthrange(first.year, first.month)[1])
     log = queries.meetings(read.session, read.scope, [line.id for line in lines], first, last)
-    shown_days = _days(first, last, log)
+    shown_days = _days(calendar_of(read), first, last, log)
     may = policy.may_own(actor, "meeting.edit")
     rows = tuple(_row(read, line, shown_days, log.get(line.id, []), may, ticked, first) for line in lines)
     held = sum(1 for of_pair in log.values() for one in of_pair if one.status == MeetingStatus.HELD)
@@ -161,9 +162,8 @@ def _other_month(day: date, here: Mapping[str, str]) -> tuple[str, str]:
     return MONTHS[day.month - 1].capitalize(), url_for("meetings.month", month=f"{day:%Y-%m}", **values)
 
 
-def _days(first: date, last: date, log: Mapping[str, Sequence[Meeting]]) -> list[date]:
+def _days(calendar: WorkingCalendar, first: date, last: date, log: Mapping[str, Sequence[Meeting]]) -> list[date]:
     """School days of the month, and the days off on which somebody has met."""
-    calendar = WorkingCalendar()
     used = {one.held_on for of_pair in log.values() for one in of_pair}
     found = []
     for number in range((last - first).days + 1):

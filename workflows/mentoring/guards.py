@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 from workflow_core.calendars import WorkingCalendar
 from workflow_core.exceptions import CalendarMissing
 from workflow_core.guards import Actor, Blocker, Facts, Guard, Link
+from workflow_core.timers import WORKING_CALENDAR
 from workflows.mentoring.readiness import READINESS_GUARDS
 from workflows.mentoring.tables import FORM_TITLES, MEETING_TITLES, SIDE_TITLES, Form, MeetingKind, Side
 from workflows.mentoring.values import FORM_KINDS, PairOrders
@@ -218,7 +220,7 @@ def notice_given(facts: Facts, _actor: Actor, _event: str, on_date: date) -> Ite
             text = f"{member.name}: нет даты уведомления"
             why = "Работника предупреждают не позднее чем за три рабочих дня"
             yield Blocker("no_notice", text, why, facts.programme.head)
-        elif on_date < (first := _working_days_after(noticed, NOTICE_DAYS)):
+        elif on_date < (first := _working_days_after(facts.working_calendar, noticed, NOTICE_DAYS)):
             yield Blocker(
                 "notice_too_short",
                 f"{member.name}: уведомление {noticed:%d.%m.%Y}, прекратить можно с {first:%d.%m.%Y}",
@@ -228,12 +230,13 @@ def notice_given(facts: Facts, _actor: Actor, _event: str, on_date: date) -> Ite
             )
 
 
-def _working_days_after(day: date, count: int) -> date:
+def _working_days_after(calendar: WorkingCalendar, day: date, count: int) -> date:
     try:
-        return WorkingCalendar().add_working_days(day, count)
+        return calendar.add_working_days(day, count)
     except CalendarMissing:
-        # A year whose holidays are not published yet: weekends alone are the shortest term that can hold.
-        return WorkingCalendar(own_years=frozenset({day.year, day.year + 1})).add_working_days(day, count)
+        # A year whose transfers are not published yet: the fixed holidays alone are the shortest term that can hold.
+        years = calendar.own_years | {day.year, day.year + 1}
+        return replace(calendar, own_years=frozenset(years)).add_working_days(day, count)
 
 
 def _form_title(form: str) -> str:
@@ -275,7 +278,7 @@ GUARDS = (
         "notice_given",
         "работник предупреждён в срок",
         notice_given,
-        ("members", "programme"),
+        ("members", "programme", WORKING_CALENDAR),
         "Трудовой кодекс, статья 351.8",
     ),
 )

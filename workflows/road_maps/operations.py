@@ -11,7 +11,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from workflow_core import operations
+from workflow_core import operations, timers
 from workflow_core import queries as core_queries
 from workflow_core.exceptions import InvalidInput
 from workflow_core.operations import RowResult, StepRequest
@@ -19,6 +19,7 @@ from workflow_core.tables import new_id
 from workflow_core.unit_of_work import Write
 from workflows.organisations import policy
 from workflows.organisations import queries as organisations
+from workflows.organisations.school_calendar import terms_between
 from workflows.organisations.tables import Organisation, OrganisationKind
 from workflows.road_maps import deadlines, queries
 from workflows.road_maps.adoption import AdoptedItem, AdoptionPlan
@@ -316,16 +317,19 @@ def add_organisations(write: Write, road_map_id: str) -> int:
     rows = [row for row in queries.activities_of_maps(write.session, write.scope, [road_map_id]) if row.by_organisation]
     there = queries.occurrences(write.session, write.scope, [row.id for row in rows])
     places = _schools(write)
+    period = period_of(road_map)
+    terms = terms_between(write.profile.settings, period.start, period.end) if period else None
     added: list[Occurrence] = []
     for row in rows:
         known = {time.for_organisation_id for time in there.get(row.id, ())}
-        times = deadlines.occurrences(from_contract(row.deadline), period_of(road_map)) if row.deadline else ()
+        times = deadlines.occurrences(from_contract(row.deadline), period, terms) if row.deadline else ()
         missing = [place for place in places if place.id not in known]
         for time in _new_lines(write, row, times, missing) if missing else ():
             late = time.due_on is not None and time.due_on < write.today
             time.position, time.before_adoption = time.position + len(there.get(row.id, ())), late
             added.append(time)
     write.session.add_all(added)
+    timers.plan(write, "activity", [time.activity_id for time in added])
     return len(added)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from workflow_core.guards import FactsProvider, Guard
 from workflow_core.hookspecs import hookimpl
 from workflow_core.operations import Consequence, Effect
+from workflows.road_maps import due_dates
 from workflows.road_maps.effects import CONSEQUENCES, EFFECTS
 from workflows.road_maps.facts import PROVIDERS
 from workflows.road_maps.guards import GUARDS
@@ -28,8 +29,8 @@ def contribute_guards() -> list[Guard]:
 
 @hookimpl
 def contribute_facts() -> list[FactsProvider]:
-    """Facts about items and maps."""
-    return list(PROVIDERS)
+    """Facts about items and maps, and the deadlines that timers wait for."""
+    return [*PROVIDERS, *due_dates.PROVIDERS]
 
 
 @hookimpl

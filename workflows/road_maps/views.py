@@ -14,6 +14,7 @@ from datetime import date
 from workflow_core import queries as core_queries
 from workflow_core.calendars import WorkingCalendar
 from workflow_core.tables import Process
+from workflow_core.timers import calendar_of
 from workflow_core.unit_of_work import UnitOfWork
 from workflows.organisations import queries as organisations
 from workflows.organisations.people import label
@@ -259,7 +260,7 @@ def item_views(
     on_date: date | None = None,
 ) -> list[ItemView]:
     """The items as pages show them, in the order given; `evidence=False` leaves out what needs other registers."""
-    day, days_off = on_date or uow.today, calendar or WorkingCalendar()
+    day, days_off = on_date or uow.today, calendar or calendar_of(uow)
     ids = [row.id for row in rows]
     processes = core_queries.processes(uow.session, ids)
     times = queries.occurrences(uow.session, uow.scope, ids)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from workflow_core.calendars import WorkingCalendar
 from workflow_core.guards import Actor, Blocker, Facts
 from workflows.documents.consents import ConsentState
 from workflows.mentoring.guards import GUARDS
@@ -65,6 +66,7 @@ def known() -> dict[str, Any]:
         "pair_papers": frozenset({"paper-1"}),
         "mentor_load": {},
         "live_pairs_of_members": (),
+        "working_calendar": WorkingCalendar(),
     }
 
 

@@ -1,0 +1,123 @@
+"""A change of the school calendar with all that it moves: dates that are counted in working days, reminders.
+
+`rehearse` does the change and takes it back, so what a page shows before is what `change_calendar` then does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from workflow_core import queries as core_queries
+from workflow_core import timers
+from workflow_core.calendars import WorkingCalendar
+from workflow_core.tables import Due
+from workflow_core.unit_of_work import Write
+from workflows.road_maps import queries
+from workflows.road_maps.counted_days import counted_due
+from workflows.road_maps.lateness import UNDONE_STATES, working_day_before
+
+Act = Callable[[Write], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class MovedDate:
+    """A date that the change moves."""
+
+    subject_kind: str
+    subject_id: str
+    old: date | None
+    """None: it was not there before."""
+    new: date | None
+    """None: it is not there any more."""
+    due_on: date
+    """The deadline that it is about, as it is after the change."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarChange:
+    """What a change of the calendar comes to, each list by date."""
+
+    deadlines: tuple[MovedDate, ...]
+    """Deadlines of items that are counted in working days."""
+    reminders: tuple[MovedDate, ...]
+    hand_in: tuple[MovedDate, ...]
+    """Working days to hand in on of items whose deadline stays and is, or was, a day off."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing moves."""
+        return not (self.deadlines or self.reminders or self.hand_in)
+
+
+def change_calendar(write: Write, act: Act) -> CalendarChange:
+    """Change the calendar by `act` and everything that follows from it, in this write. Raises what `act` raises."""
+    # What other rules have changed since the last review is no consequence of this calendar.
+    timers.review(write)
+    timers.settle(write)
+    reminders, calendar = _reminders(write), timers.calendar_of(write)
+    act(write)
+    write.session.flush()
+    moved, hand_in = _items(write, calendar, timers.calendar_of(write))
+    write.session.flush()
+    timers.review(write)
+    timers.settle(write)
+    return CalendarChange(_sorted(moved), _sorted(_differences(reminders, _reminders(write))), _sorted(hand_in))
+
+
+def rehearse(write: Write, act: Act) -> CalendarChange:
+    """What `change_calendar` would do; changes nothing."""
+    mark = write.savepoint()
+    try:
+        return change_calendar(write, act)
+    finally:
+        write.roll_back_to(mark)
+        write.forget_rules()
+
+
+def _items(write: Write, before: WorkingCalendar, after: WorkingCalendar) -> tuple[list[MovedDate], list[MovedDate]]:
+    """Move the counted deadlines that stood where the old calendar put them; one that somebody chose otherwise stays."""
+    moved: list[MovedDate] = []
+    hand_in: list[MovedDate] = []
+    for row in queries.running_activities(write.session, write.scope, UNDONE_STATES):
+        if row.due_on is None:
+            continue
+        new = counted_due(row.deadline, row.starts_on, after)
+        if new and new != row.due_on and row.due_on == counted_due(row.deadline, row.starts_on, before):
+            moved.append(MovedDate("activity", row.id, row.due_on, new, new))
+            row.due_on = new
+            continue
+        old_day = working_day_before(row.due_on, before) or row.due_on
+        new_day = working_day_before(row.due_on, after) or row.due_on
+        if old_day != new_day:
+            hand_in.append(MovedDate("activity", row.id, old_day, new_day, row.due_on))
+    return moved, hand_in
+
+
+def _reminders(write: Write) -> dict[tuple[str, str, int], Due]:
+    rows = core_queries.due_of_scope(write.session, write.scope, (timers.REMINDER,), waiting=True)
+    return {(row.subject_id, row.name, row.days_before): row for row in rows}
+
+
+def _differences(
+    before: Mapping[tuple[str, str, int], Due], after: Mapping[tuple[str, str, int], Due]
+) -> Iterator[MovedDate]:
+    for key in {**before, **after}:
+        old, new = before.get(key), after.get(key)
+        if old is not None and new is not None and old.fires_on == new.fires_on:
+            continue
+        row = new or old
+        assert row is not None
+        yield MovedDate(
+            row.subject_kind,
+            row.subject_id,
+            date.fromisoformat(old.fires_on) if old else None,
+            date.fromisoformat(new.fires_on) if new else None,
+            date.fromisoformat(row.due_on),
+        )
+
+
+def _sorted(found: Any) -> tuple[MovedDate, ...]:
+    return tuple(sorted(found, key=lambda one: (one.old or one.new, one.subject_id, one.new or one.old)))
