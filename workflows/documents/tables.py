@@ -53,7 +53,9 @@ class Document(Register, table=True):
         sa.Index(
             "ix_document_organisation_id_document_class_signed_on", "organisation_id", "document_class", "signed_on"
         ),
-        sa.Index("ix_document_organisation_id_kind", "organisation_id", "kind"),
+        sa.Index("ix_document_organisation_id_id", "organisation_id", "id"),
+        sa.Index("ix_document_organisation_id_kind_id", "organisation_id", "kind", "id"),
+        sa.Index("ix_document_organisation_id_document_class_id", "organisation_id", "document_class", "id"),
     )
 
     kind: str = Field(max_length=64)

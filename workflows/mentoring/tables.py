@@ -8,7 +8,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from workflow_core.tables import Register
+from workflow_core.tables import Register, metadata
 
 
 class Form(StrEnum):
@@ -129,6 +129,7 @@ class Pair(Register, table=True):
     """A pair or group: the subject of a process with the same id."""
 
     __tablename__ = "pair"
+    __table_args__ = (sa.Index("ix_pair_organisation_id_form", "organisation_id", "form"),)
 
     programme_id: str = Field(sa_column=sa.Column(sa.String(32), _parent("programme.id"), nullable=False, index=True))
     form: str = Field(max_length=32)
@@ -205,3 +206,17 @@ class Feedback(Register, table=True):
     given_on: date
     satisfied: bool | None = None
     remark: str = Field(default="", max_length=2000)
+
+
+pair_at_work_table = sa.Table(
+    "pair_at_work",
+    metadata,
+    sa.Column("pair_id", sa.String(32), primary_key=True),
+    sa.Column("organisation_id", sa.String(32), nullable=False),
+    sa.Column("heard_on", sa.String(10), nullable=False),
+    sa.Index("ix_pair_at_work_organisation_id_heard_on_pair_id", "organisation_id", "heard_on", "pair_id"),
+)
+"""Pairs in regular work with the last day that was heard of them: they began, met, or were entered as found."""
+
+EXEMPT = {"pair_at_work": "made from processes and meetings by triggers; `marshrut search rebuild` makes it anew"}
+"""Tables without entries of their own, each with the reason."""

@@ -11,9 +11,10 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
-from workflow_core.tables import Register
+from workflow_core.tables import Register, metadata
 
 
 class OrganisationKind(StrEnum):
@@ -64,7 +65,9 @@ class Person(Register, table=True):
     __tablename__ = "person"
     __table_args__ = (
         sa.Index("ix_person_organisation_id_sort_key_id", "organisation_id", "sort_key", "id"),
-        sa.Index("ix_person_organisation_id_class_name", "organisation_id", "class_name"),
+        sa.Index("ix_person_organisation_id_class_name_sort_key_id", "organisation_id", "class_name", "sort_key", "id"),
+        sa.Index("ix_person_organisation_id_kind_sort_key_id", "organisation_id", "kind", "sort_key", "id"),
+        sa.Index("ix_person_organisation_id_kind_left_on", "organisation_id", "kind", "left_on"),
     )
 
     family_name: str
@@ -177,3 +180,30 @@ class CalendarDays(Register, table=True):
     why: str = Field(max_length=16)
     note: str = ""
     """The order or the occasion: «приказ № 14», «День села»."""
+
+
+search_entry_table = sa.Table(
+    "search_entry",
+    metadata,
+    sa.Column("number", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("organisation_id", sa.String(32), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("shelf", sa.String(8), nullable=False),
+    sa.Column("subject_id", sa.String(32), nullable=False),
+    sa.Column("order_key", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    # PostgreSQL only, with a GIN index; SQLite's trigrams stand in the FTS5 table `search_trigram`.
+    sa.Column("trigrams", sa.Text().with_variant(ARRAY(sa.Text), "postgresql")),
+    sa.Index("uq_search_entry_subject_id", "subject_id", unique=True),
+    sa.Index(
+        "ix_search_entry_organisation_id_kind_order_key_subject_id",
+        "organisation_id",
+        "kind",
+        "order_key",
+        "subject_id",
+    ),
+)
+"""What people search in, one line for each person, pair, paper and item: see `search_index`."""
+
+EXEMPT = {"search_entry": "made from registers by triggers; `marshrut search rebuild` makes it anew"}
+"""Tables without entries of their own, each with the reason."""
