@@ -257,6 +257,78 @@ def _with_plugin(monkeypatch: pytest.MonkeyPatch, definitions: list[Path]) -> No
     monkeypatch.setattr("web.assembly.BUILT_IN", (*import_module("web.assembly").BUILT_IN, ("visits", Plugin())))
 
 
+# -- editions of rules ------------------------------------------------------------------------------------------------
+
+
+def test_definitions_are_listed_with_what_runs_by_them(run: Run, demo: Path) -> None:
+    found = {one["code"]: one for one in run("definitions", "list", "--json").json}
+
+    pairs = len(run("pair", "list", *SCHOOL, "--json").json)
+    assert found["pair"]["installed"]
+    assert found["pair"]["processes"] >= pairs > 0
+    assert f"записей {found['pair']['processes']}" in run("definitions", "list").out
+
+
+def test_definitions_are_listed_without_a_database(run: Run) -> None:
+    assert {one["processes"] for one in run("definitions", "list", "--json").json} == {None}
+
+
+@pytest.fixture
+def region(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A region's own lifecycle over the shipped one, without a trial meeting; gives the mapping into it."""
+    path = tmp_path / "pair_region.yaml"
+    path.write_text(
+        "code: pair_region\nversion: 1\ntitle: Пара региона\nextends: pair\ndrop: {states: [trial]}\n"
+        "tighten: {close: {exit_questionnaire: block}}\n",
+        encoding="utf-8",
+    )
+    _with_plugin(monkeypatch, [path])
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text("definition: pair\nto: pair_region\nstates: {trial: acquaintance}\n", encoding="utf-8")
+    return mapping
+
+
+def test_a_migration_is_rehearsed_then_run_then_nothing_is_left(run: Run, demo: Path, region: Path) -> None:
+    before = run("pair", "list", *SCHOOL, "--json").json
+    words = ("definitions", "migrate", "pair", "--mapping", str(region), *SCHOOL)
+
+    (told,) = run(*words, "--rehearse", "--json").json["rehearse"]
+    assert run("pair", "list", *SCHOOL, "--json").json == before
+    (done,) = run(*words, "--run", "--json").json["run"]
+    (again,) = run(*words, "--run", "--json").json["run"]
+
+    fates = {row["id"]: row for row in told["rows"]}
+    assert len(fates) >= len(before)
+    assert {row["id"] for row in done["rows"]} == set(fates)
+    assert again["rows"] == []
+    assert not any(row["obstacle"] for row in fates.values())
+    assert {row["from_state"]: row["to_state"] for row in told["rows"]}.get("trial", "acquaintance") == "acquaintance"
+    assert run("history", "verify", *SCHOOL).status == 0
+    assert run("history", "verify", "--replay", *SCHOOL).status == 0
+    after = {one["id"]: one for one in run("pair", "list", *SCHOOL, "--json").json}
+    assert {one: after[one]["state"] for one in after} == {one: fates[one]["to_state"] for one in after}
+
+
+def test_a_migration_tells_people_what_changes_and_who_stays(run: Run, demo: Path, region: Path) -> None:
+    region.write_text("definition: pair\nto: pair_region\n", encoding="utf-8")
+    words = ("definitions", "migrate", "pair", "--mapping", str(region), *SCHOOL)
+
+    told = run(*words, "--rehearse")
+
+    assert "! Состояния «Пробная встреча прошла» (trial) в новой редакции нет" in told.out
+    assert "«Работает», как и было" in told.out
+
+
+def test_a_migration_refuses_what_it_does_not_understand(run: Run, demo: Path, region: Path) -> None:
+    words = ("definitions", "migrate", "pair", "--mapping", str(region), *SCHOOL)
+    assert "--rehearse" in run(*words).err
+    assert "в команде о «act»" in run("definitions", "migrate", "act", "--mapping", str(region), "--run").err
+    region.write_text("definition: pair\nto: pair_region\nstates: {trial: nowhere, x: formed}\n", encoding="utf-8")
+    refused = run(*words, "--rehearse")
+    assert refused.status == 2
+    assert refused.err.count("\n") == 2
+
+
 # -- the database and accounts ----------------------------------------------------------------------------------------
 
 

@@ -327,6 +327,11 @@ def migrate(write: Write, plan: MigrationPlan, process_ids: Sequence[str]) -> li
     if not role:
         raise NotPermitted(f"{not_permitted(write, ROLES).text}.", ROLES)
     write.session.flush()
+    # A command may come before the program was started with the new rules.
+    target = plan.target
+    queries.store_definition(
+        write.session, target.hash, target.code, target.version, target.to_json(), write.recorded_at
+    )
     found = queries.processes(write.session, process_ids)
     moves: list[timers.Move] = []
     rows = [_move(write, plan, role, process_id, found.get(process_id), moves) for process_id in process_ids]

@@ -14,7 +14,6 @@ from workflow_core.tables import (
     Process,
     definition_table,
     history_entry_table,
-    history_head_table,
     process_table,
 )
 
@@ -44,19 +43,15 @@ def editions(session: Session) -> list[Edition]:
     return [Edition(*row) for row in _rows(session, query.order_by(table.code, table.stored_at, table.version))]
 
 
-def count_by_edition(session: Session, scope: str, subject_kind: str = "") -> dict[str, int]:
-    """How many processes of an organisation run by each definition; by hash."""
+def count_by_edition(session: Session, scope: str = "", subject_kind: str = "") -> dict[str, int]:
+    """How many processes run by each definition, by hash; of one organisation and kind if named."""
     table = process_table.c
-    query = sa.select(table.definition_hash, sa.func.count()).where(table.scope_id == scope)
+    query = sa.select(table.definition_hash, sa.func.count())
+    if scope:
+        query = query.where(table.scope_id == scope)
     if subject_kind:
         query = query.where(table.subject_kind == subject_kind)
     return {row[0]: row[1] for row in _rows(session, query.group_by(table.definition_hash))}
-
-
-def scopes_with_history(session: Session) -> list[str]:
-    """All organisations that have a history."""
-    query = sa.select(history_head_table.c.scope_id).order_by(history_head_table.c.scope_id)
-    return [row[0] for row in _rows(session, query)]
 
 
 _PROCESS = [process_table.c[name] for name in PROCESS_COLUMNS]
