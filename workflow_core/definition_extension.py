@@ -5,11 +5,25 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
+from workflow_core.definition import START, WorkflowDefinition
 from workflow_core.guards import Severity
 from workflow_core.yaml_places import Findings
 
 # From the weakest to the strongest.
 _STRENGTH = (Severity.OFF, Severity.NOTE, Severity.REASON, Severity.BLOCK)
+
+
+def is_like(definition: WorkflowDefinition, base: WorkflowDefinition) -> bool:
+    """Whether a definition can stand where `base` is expected: same kind of subject, begun by the same events, and at least
+    half of the states known. What extends `base` is like it, and so is a copy that was changed by hand.
+    """
+    begins = {event.name for event in base.events_from(START)}
+    shared = set(base.states) & set(definition.states)
+    return (
+        definition.subject == base.subject
+        and begins <= {event.name for event in definition.events_from(START)}
+        and len(shared) * 2 >= len(base.states)
+    )
 
 
 def extended(base: Any, extension: Any, findings: Findings) -> Any:

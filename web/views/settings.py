@@ -18,7 +18,7 @@ from workflows.mentoring.tables import FORM_TITLES, Form
 from workflows.organisations import people, policy, profile
 from workflows.organisations import queries as organisations
 from workflows.organisations.profile_file import library
-from workflows.organisations.settings import setting_definitions
+from workflows.organisations.settings import lifecycles_like, setting_definitions
 from workflows.organisations.tables import Person
 from workflows.organisations.words import KIND_TITLES, TIME_ZONES
 
@@ -251,7 +251,8 @@ def _settings_group(
 
 def _worded(one: profile.Explanation, lifecycles: Mapping[str, Any]) -> profile.Explanation:
     """A lifecycle by its title, not by its code."""
-    known = lifecycles.get(one.value) if one.key == "pair.definition" and isinstance(one.value, str) else None
+    chosen = one.key.endswith(".definition") and isinstance(one.value, str)
+    known = lifecycles.get(one.value) if chosen else None
     return replace(one, words=known.title) if known else one
 
 
@@ -303,8 +304,8 @@ def rule_field(read: Read, key: str) -> RuleField:
         raise NotFound("правило", key)
     choices = tuple(known.choices.items())
     if known.kind == "definition":
-        pairs = [one for one in read.catalogue.definitions.values() if one.subject == "pair"]
-        choices = tuple((one.code, one.title) for one in pairs)
+        lifecycles = read.catalogue.definitions
+        choices = tuple((code, lifecycles[code].title) for code in lifecycles_like(str(known.default), lifecycles))
     value = layered.settings.get(key)
     layer = layered.source_of(key) if key in layered.settings else profile.CORE
     return RuleField(key, known.title, known.help, known.kind, choices, value, known.words(value), layer)

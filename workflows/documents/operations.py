@@ -27,6 +27,7 @@ from workflows.documents.rendering_task import TASK
 from workflows.documents.tables import Acquaintance, Document, DocumentFile, DocumentSubject, FileStatus, Purpose
 from workflows.organisations import queries as organisations
 from workflows.organisations.policy import require
+from workflows.organisations.settings import lifecycle
 from workflows.organisations.tables import Person
 
 ENTER = "document.enter"
@@ -73,7 +74,7 @@ def prepare(
     name_subjects(write, document, [(kind.subject, subject_id) for subject_id in subject_ids])
     operations.start(
         write,
-        document.document_class,
+        lifecycle(write.profile.settings, document.document_class),
         "document",
         document.id,
         FIRST_EVENT[document.document_class],

@@ -24,6 +24,7 @@ from workflows.documents.operations import attach_scan, check_term, name_subject
 from workflows.documents.papers import READY_STATE
 from workflows.documents.tables import Document, Origin
 from workflows.organisations import queries as organisations
+from workflows.organisations.settings import lifecycle
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def enter_ready(write: Write, paper: ReadyPaper) -> Document:
     name_subjects(write, document, [*paper.subjects, *own])
     operations.enter_as_found(
         write,
-        document.document_class,
+        lifecycle(write.profile.settings, document.document_class),
         "document",
         document.id,
         READY_STATE[document.document_class],

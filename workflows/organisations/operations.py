@@ -21,7 +21,7 @@ from workflows.organisations.people import bare_key, computed_forms, full_name, 
 from workflows.organisations.person_input import PERSON_FIELDS, PersonInput, faults_of, forms_fault, namesakes_of
 from workflows.organisations.policy import ADMINISTRATOR, GRANTED, MENTOR, STANDS_IN, TITLES, require
 from workflows.organisations.profile_file import library, rule_fault, spans_fault
-from workflows.organisations.settings import fault_of, setting_definitions
+from workflows.organisations.settings import fault_of, lifecycle_fault, setting_definitions
 from workflows.organisations.tables import (
     Membership,
     Organisation,
@@ -446,8 +446,8 @@ def _setting_fault(write: Write, key: str, value: Any) -> str:
             return stranger[1]
         fault = "" if value is None else spans_fault(value)
         return f"{fault[0].upper()}{fault[1:]}." if fault else ""
-    if key == "pair.definition" and value is not None and value not in write.catalogue.definitions:
-        return f"Порядка «{value}» нет; есть: {', '.join(write.catalogue.definitions)}."
+    if fault := lifecycle_fault(key, value, write.catalogue.definitions):
+        return fault
     if value is None and key in setting_definitions():
         return ""
     return fault_of(key, value)

@@ -33,7 +33,7 @@ from workflow_core.exceptions import Finding
 from workflow_core.guards import Severity
 from workflow_core.yaml_places import Findings, check_shape, load_yaml, place_of
 from workflows.organisations.school_dates import day_in_school_year, month_and_day
-from workflows.organisations.settings import fault_of
+from workflows.organisations.settings import fault_of, lifecycle_fault, lifecycles
 
 LAYERS = ("region", "municipality", "organisation")
 """Weakest first: the last that says something wins."""
@@ -265,10 +265,9 @@ def _base_is_sound(profile: ProfileFile, profiles: Mapping[str, ProfileFile], fi
 
 def _strangers(profile: ProfileFile, definitions: Mapping[str, WorkflowDefinition]) -> Iterable[Finding]:
     """Names in a profile that no installed lifecycle has: such a rule would never be asked."""
-    wanted = profile.settings.get("pair.definition")
-    if wanted is not None and wanted not in definitions:
-        text = f"Порядка «{wanted}» нет; есть: {', '.join(definitions)}."
-        yield Finding("unknown_definition", text, "error", *profile.places[("pair.definition",)])
+    for key in lifecycles():
+        if fault := lifecycle_fault(key, profile.settings.get(key), definitions):
+            yield Finding("unknown_definition", fault, "error", *profile.places[(key,)])
     for key in profile.severities:
         if fault := rule_fault(key, definitions):
             yield Finding(fault[0], fault[1], "error", *profile.places[key])

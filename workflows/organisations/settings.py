@@ -14,6 +14,8 @@ from zoneinfo import available_timezones
 from ruamel.yaml import YAML
 
 from workflow_core.calendars import DEFAULT_TERMS, TermDates
+from workflow_core.definition import WorkflowDefinition
+from workflow_core.definition_extension import is_like
 from workflows.organisations.school_dates import month_and_day
 from workflows.organisations.words import TIME_ZONES
 
@@ -63,6 +65,31 @@ def setting_definitions() -> Mapping[str, SettingDefinition]:
     """All settings by key, in the order of the page."""
     data: dict[str, dict[str, Any]] = YAML(typ="safe").load(FILE.read_text("utf-8"))
     return MappingProxyType({key: _definition(key, node) for key, node in data.items()})
+
+
+def lifecycles() -> dict[str, str]:
+    """The settings that choose a lifecycle: key -> the shipped definition that a chosen one must be like."""
+    return {one.key: str(one.default) for one in setting_definitions().values() if one.kind == "definition"}
+
+
+def lifecycle(settings: Mapping[str, Any], shipped: str) -> str:
+    """The code of the lifecycle that a place has chosen instead of a shipped one."""
+    return str(settings.get(f"{shipped}.definition") or shipped)
+
+
+def lifecycles_like(shipped: str, definitions: Mapping[str, WorkflowDefinition]) -> list[str]:
+    """Codes of the installed definitions that can stand where a shipped one is expected."""
+    base = definitions.get(shipped)
+    return [code for code, one in definitions.items() if base is None or is_like(one, base)]
+
+
+def lifecycle_fault(key: str, value: Any, definitions: Mapping[str, WorkflowDefinition]) -> str:
+    """Why a setting can't choose this lifecycle, as a sentence; empty if it can, or chooses none."""
+    shipped = lifecycles().get(key)
+    if shipped is None or value is None:
+        return ""
+    fitting = lifecycles_like(shipped, definitions)
+    return "" if value in fitting else f"Порядка «{value}» нет; есть: {', '.join(fitting)}."
 
 
 def core_settings() -> dict[str, Any]:
