@@ -255,9 +255,8 @@ class ChildProcess:
             self._child = None
             child.kill()
             child.end()
-            raise ChildUnavailable(
-                f"Отдельный процесс для дополнений не запустился: {child.tail.decode(errors='replace')[-500:]}"
-            )
+            log.error("the child did not start: %s", child.tail.decode(errors="replace"))
+            raise ChildUnavailable("Отдельный процесс для дополнений не запустился. Причина — в журнале программы.")
         return child
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,21 +13,23 @@ from typing import Any
 import docx
 import pytest
 
+from tests.conftest import ROOT
 from tests.integration import chaos_plugin
 from tests.integration.chaos_plugin import PLUGINS, notes
 from tests.integration.conftest import CURATOR, SCHOOL
+from tests.integration.test_jobs import wait_for
 from tests.integration.test_verification import check
 from tests.integration.visit_plugin import VisitPlugin
 from workflow_core import operations, plugin_faults, plugin_work, queries
 from workflow_core.child_process import ChildProcess
 from workflow_core.database import Database
 from workflow_core.exceptions import DocumentError, NotFound, PluginError
-from workflow_core.jobs import CollectedJobs
+from workflow_core.jobs import CollectedJobs, DurableJobs
 from workflow_core.plugin_manager import build_catalogue
 from workflow_core.plugin_work import ChildUnavailable, PluginInQuarantine, PluginKilled, PluginLimits
 from workflow_core.rendering import document_text
 from workflow_core.tables import new_id
-from workflow_core.unit_of_work import ProcessEngine
+from workflow_core.unit_of_work import ProcessEngine, Write
 
 LIMITS = PluginLimits(seconds=2.0, memory_mb=256, output_mb=1, start_seconds=60)
 
@@ -125,11 +129,12 @@ def test_child_survives_whatever_a_plugin_does(child: ChildProcess, chaos: Calla
         rendered("well")
 
 
-def test_a_child_that_can_not_start_blames_no_plugin() -> None:
+def test_a_child_that_can_not_start_blames_no_plugin(caplog: pytest.LogCaptureFixture) -> None:
     broken = ChildProcess("tests.integration.chaos_plugin:nowhere", LIMITS)
 
-    with pytest.raises(ChildUnavailable, match="nowhere"):
+    with pytest.raises(ChildUnavailable, match="не запустился"):
         broken.tell("chaos", "1.2", SCHOOL, [])
+    assert "nowhere" in caplog.text
 
 
 @pytest.mark.parametrize("how", ["raise", "system exit", "memory error"])
@@ -233,3 +238,34 @@ def test_killed_plugins_are_counted_through_the_child(
     assert run_jobs(engine) == ""
     assert notes() == [f"good {seq}" for seq in seqs]
     assert [one.hook for one in plugin_faults.faults(engine, now=now) if one.quarantined_since] == ["after_commit"]
+
+
+@pytest.mark.slow
+def test_job_goes_on_past_a_hopeless_task_and_a_plugin_that_hangs(
+    sqlite_database: Database, now: datetime, chaos: Callable[[str], None]
+) -> None:
+    durable = DurableJobs(sqlite_database)
+    durable.prepare()
+    engine = engine_with(sqlite_database, now)
+    engine.jobs = durable
+    chaos("hang")
+
+    def plan(write: Write) -> None:
+        operations.start(write, "visit", "visit", new_id(), "plan")
+        for target in ("doomed", "fine"):
+            write.request("note", target)
+
+    engine.perform(SCHOOL, CURATOR, plan, now=now)
+    url = sqlite_database.url.render_as_string(hide_password=False)
+    command = [sys.executable, "-m", "tests.integration.chaos_worker", url]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as worker:
+        wait_for(lambda: durable.unfinished() == [])
+        worker.communicate()
+
+    words = "Дополнение «chaos» 1.2 (документ «Приветствие»): не ответило за 1 с и остановлено"
+    assert notes() == [f"gave up doomed: {words}", "task fine", "good 1"]
+    (fault,) = plugin_faults.faults(engine, now=now)
+    assert (fault.plugin, fault.last_error) == ("chaos", "не ответило за 1 с и остановлено")
+    assert fault.quarantined_since
+    durable.stop()
+    assert check(engine, now).ok
