@@ -273,6 +273,32 @@ def count_by_state(session: Session, scope: str, subject_kind: str) -> dict[str,
     return {row[0]: row[1] for row in rows}
 
 
+def count_processes(session: Session, scope: str) -> dict[tuple[str, str], int]:
+    """How many processes of an organisation stand in each (kind of subject, state); reads an index of all of them."""
+    rows = _execute(
+        session,
+        "SELECT subject_kind, state, count(*) FROM process WHERE scope_id = ? GROUP BY subject_kind, state",
+        (scope,),
+    )
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+def moves_after(session: Session, scope: str, seq: int) -> list[tuple[str, str, str]]:
+    """(kind of subject, state before, state after) of all entries after one that moved a process to another state."""
+    rows = _execute(
+        session,
+        "SELECT subject_kind, from_state, to_state FROM history_entry WHERE scope_id = ? AND seq > ? AND version > 0 AND from_state <> to_state",
+        (scope, seq),
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def hash_at(session: Session, scope: str, seq: int) -> str:
+    """The link of the chain at one entry; empty where there is no such entry."""
+    row = _execute(session, "SELECT hash FROM history_entry WHERE scope_id = ? AND seq = ?", (scope, seq)).fetchone()
+    return str(row[0]) if row else ""
+
+
 # -- checking ---------------------------------------------------------------------------------------------------------
 
 

@@ -32,6 +32,7 @@ from workflow_core.jobs import Jobs
 from workflow_core.plugin_manager import Catalogue
 from workflow_core.plugin_work import InProcess, PluginWork
 from workflow_core.tables import Register
+from workflow_core.tallies import Tallies
 
 Outcome = dict[str, Any]
 """What an operation gives back to a form: plain JSON, so that a repeated submission gets the same answer."""
@@ -55,6 +56,9 @@ def catalogue_of(session: Session) -> Catalogue:
 
 class UnitOfWork:
     """What reads and writes share: a session in one transaction, the catalogue, the rules and the day of the organisation."""
+
+    is_settled = False
+    """Whether all that it sees is committed, so that what was counted may be kept."""
 
     def __init__(self, engine: ProcessEngine, session: Session, scope: str, now: datetime) -> None:
         self.engine, self.session, self.scope, self.now = engine, session, scope, now
@@ -82,6 +86,8 @@ class UnitOfWork:
 
 class Read(UnitOfWork):
     """A consistent snapshot that can't write."""
+
+    is_settled = True
 
 
 @dataclass(slots=True)
@@ -308,6 +314,7 @@ class ProcessEngine:
     ) -> None:
         self.database, self.catalogue, self.jobs = database, catalogue, jobs
         self.plugin_work: PluginWork = plugin_work or InProcess(catalogue)
+        self.tallies = Tallies()
         self._definitions: dict[str, WorkflowDefinition] = {}
 
     @contextmanager
