@@ -9,13 +9,14 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dbos import DBOS, DBOSClient, WorkflowSerializationFormat, run_dbos_database_migrations
 from sqlmodel import Session
 
+from workflow_core import timers
 from workflow_core.database import Database
 from workflow_core.exceptions import PluginError, WorkflowError
 from workflow_core.fault_points import reached
@@ -30,6 +31,9 @@ APPLICATION = "marshrut"
 JOB_VERSION = "1"
 QUEUE = "after_commit"
 MAX_ATTEMPTS = 5
+TIMERS, TIMERS_CRON = "take_due", "4 * * * *"
+"""Every hour, because midnight comes to eleven time zones; any number of processes may keep the schedule."""
+KEPT_RUNS = timedelta(days=7)
 
 Task = tuple[str, str]
 """What to do and for which id: («render», document id)."""
@@ -181,9 +185,23 @@ class DurableJobs:
             if failed is not None:
                 raise failed
 
+        @DBOS.workflow(name=TIMERS)
+        def take_due(_at: datetime, _context: object) -> None:
+            _step(TIMERS, partial(_take_due, engine))
+            _step("forget old runs", self._forget_old_runs)
+
         DBOS.launch()
         DBOS.register_queue(QUEUE, polling_interval_sec=poll_seconds)
+        # What was missed needs no making up of runs: the rows themselves wait. The first run comes at once.
+        DBOS.apply_schedules([{"schedule_name": TIMERS, "workflow_fn": take_due, "schedule": TIMERS_CRON}])
+        DBOS.trigger_schedule(TIMERS)
         self._launched = True
+
+    def _forget_old_runs(self) -> None:
+        """Runs of the clock leave nothing that anybody asks for: what they told stands in the history."""
+        before = (datetime.now(UTC) - KEPT_RUNS).isoformat()
+        old = self.client.list_workflows(schedule_name=TIMERS, status=["SUCCESS", "ERROR"], end_time=before, limit=500)
+        self.client.delete_workflows([one.workflow_id for one in old])
 
     def stop(self) -> None:
         """Stop executing and give the connections back; unfinished jobs stay in the database."""
@@ -205,6 +223,10 @@ class DurableJobs:
     def resume(self, job_id: str) -> None:
         """Give a stuck job to whoever is alive: for a slot that is lost for good."""
         self.client.resume_workflow(job_id)
+
+
+def _take_due(engine: ProcessEngine) -> int:
+    return sum(timers.take_due(engine, datetime.now(UTC)).values())
 
 
 def _listened(engine: ProcessEngine) -> bool:
