@@ -35,6 +35,11 @@ DOORS: Mapping[str, tuple[Door, ...]] = {
     # people and their consents: the target is a person
     "receive_consent": (Door("documents.receive", "person_id"), _PERSON),
     "issue_consent": (Door("documents.issue", "person_id"), _PERSON),
+    "receive_duty_consent": (Door("documents.receive", "person_id", {"kind": "duty"}), _PERSON),
+    "issue_duty_consent": (Door("documents.issue", "person_id", {"kind": "duty"}), _PERSON),
+    "enter_participation": (Door("documents.enter", "person_id", {"kind": "participation_consent"}), _PERSON),
+    "enter_agreement": (Door("documents.enter", "person_id", {"kind": "labour_agreement"}), _PERSON),
+    "enrol": (Door("people.show", "person_id", anchor="banks"),),
     "add_representative": (Door("people.add_representative", "person_id"), _PERSON),
     "edit_person": (Door("people.edit", "person_id"), _PERSON),
     "person": (_PERSON,),
@@ -47,10 +52,24 @@ DOORS: Mapping[str, tuple[Door, ...]] = {
     "prepare_order": (Door("documents.prepare", "pair_id", {"kind": "pair_order"}), Door("documents.index")),
     "approve_plan": (Door("documents.enter", "pair_id", {"kind": "individual_plan"}), Door("pairs.folder", "pair_id")),
     "write_case": (Door("documents.prepare", "pair_id", {"kind": "case"}), Door("pairs.folder", "pair_id")),
+    # a wrong day of an earlier step: the target is the subject
+    "correct_pair": (Door("pairs.correct", "pair_id"), _PAIR),
+    "correct_document": (Door("documents.correct", "document_id"), _PAPER),
+    "correct_activity": (Door("road_maps.item_correct", "activity_id"), _ITEM),
+    "correct_stage": (Door("road_maps.section_correct", "stage_id"),),
+    "correct_road_map": (Door("road_maps.map_correct", "road_map_id"), Door("road_maps.show", "road_map_id")),
+    # a setting: the target is its name
+    "rule": (Door("settings.rule", "key"), Door("settings.rules")),
     # pairs
     "open_pair": (_PAIR,),
     "add_plan": (Door("pairs.plan", "pair_id"), _PAIR),
     "record_meeting": (Door("pairs.meeting", "pair_id"), _PAIR),
+    **{
+        f"record_{kind}": (Door("pairs.meeting", "pair_id", {"kind": kind}), _PAIR)
+        for kind in ("acquaintance", "trial", "planning")
+    },
+    "enter_pair_paper": (Door("documents.enter", "pair_id"), Door("pairs.folder", "pair_id")),
+    "edit_programme": (Door("settings.programme", "programme_id"), Door("settings.show")),
     "collect_feedback": (Door("pairs.feedback", "pair_id"), _PAIR),
     "collect_exit": (Door("pairs.feedback", "pair_id", {"stage": "exit"}), _PAIR),
     # items of a road map: the target is an item

@@ -12,7 +12,7 @@ from workflow_core import queries, watchdog
 from workflow_core.definition import EventDefinition, GuardUse, WorkflowDefinition
 from workflow_core.exceptions import PluginError
 from workflow_core.guard_call import ask, not_installed, unanswered
-from workflow_core.guards import SEVERITY_ORDER, Actor, Blocker, Facts, Guard, Severity, StandIn, frozen, weigh
+from workflow_core.guards import SEVERITY_ORDER, Actor, Blocker, Facts, Guard, Link, Severity, StandIn, frozen, weigh
 from workflow_core.history import HistoryEntry
 from workflow_core.replay import UNDO
 from workflow_core.tables import Process
@@ -237,6 +237,8 @@ def _dates_in_order(facts: Facts, _actor: Actor, _event: str, on_date: date) -> 
             "before_previous_step",
             f"Дата раньше предыдущего шага ({date.fromisoformat(since):%d.%m.%Y})",
             "Если ошибка в дате предыдущего шага, исправьте его запись",
+            "Тот, кто вправе исправлять записи",
+            Link(f"correct_{facts.process.subject_kind}", facts.process.id, "Исправить запись"),
             values={"since": since, "happened_on": on_date.isoformat()},
         )
     ]
@@ -252,6 +254,8 @@ def _back_dating(facts: Facts, _actor: Actor, _event: str, on_date: date) -> lis
             "too_far_back",
             f"Дата на {late} дн. раньше сегодняшней, без обоснования — не больше {limit}",
             "Сколько дней можно вносить задним числом, решает настройка организации",
+            "Администратор",
+            Link("rule", BACK_DATING, "Открыть настройку"),
             values={"late": late, "limit": limit},
         )
     ]
@@ -275,7 +279,7 @@ def _four_eyes(title: str, stand_in: StandIn | None) -> Guard:
         return [
             Blocker(
                 "same_person",
-                f"Исполнил и принял один человек: {who}",
+                f"{who}: исполнил и принял один человек",
                 f"Шаг «{title}» сделан тем же человеком или за него: пусть этот сделает кто-то другой",
                 "Другой человек",
             )

@@ -112,10 +112,9 @@ def _consents(
             # Duties are taken on by mentors; a mentee's consent to them is expected only where the place asks for it.
             if guard == "duty_consents" and not asked and not lines and member not in line.mentors:
                 continue
+            action = "issue_duty_consent" if guard == "duty_consents" else "issue_consent"
             found.append(
-                shelf.line(
-                    f"{words}, {member.name}", lines, asked, ("issue_consent", member.id, "Подготовить согласие")
-                )
+                shelf.line(f"{words}, {member.name}", lines, asked, (action, member.id, "Подготовить согласие"))
             )
     return found
 

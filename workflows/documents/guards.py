@@ -33,7 +33,7 @@ def _no_right_to_sign(terms: Iterable[SignatoryTerm], person_id: str, day: date)
     if not person_id:
         if not any(term.covers(day) for term in terms):
             text = f"На {day:%d.%m.%Y} не указано, кто подписывает за организацию"
-            yield Blocker("no_signatory", text, "", who, link, values)
+            yield Blocker("no_signatory", text, "Назначьте подписывающего с датами", who, link, values)
     elif signatory_on(terms, person_id, day) is None:
         own = [term for term in terms if term.person_id == person_id]
         name = own[0].name if own else "Этот человек"
@@ -74,7 +74,8 @@ def act_in_force(facts: Facts, _actor: Actor, event: str, on_date: date) -> list
     if not by_act:
         return []
     if by_act == facts.process.id:
-        return [Blocker("same_act", "Документ не может изменить или отменить сам себя", "Выберите другой приказ")]
+        text = "Документ не может изменить или отменить сам себя"
+        return [Blocker("same_act", text, "Выберите другой приказ", "Куратор")]
     return [*_not_in_force(facts.acts_in_force, by_act, on_date)]
 
 
@@ -146,11 +147,12 @@ def signer_blockers(
 ) -> Iterator[Blocker]:
     """What is wrong with a consent of this kind signed by `signer` (empty: whoever signs by age) on the day."""
     needed = signers_needed(signers, kind, day, settings)
-    link = Link("person", signers.person_id, "Открыть карточку")
+    card = Link("person", signers.person_id, "Открыть карточку")
     values = {"person": signers.person_id, "needed": sorted(needed), "signer": signer}
 
-    def blocker(code: str, what: str, explanation: str) -> Blocker:
-        return Blocker(code, f"{signers.label}: {what}", explanation, _names(signers, needed), link, values)
+    def blocker(code: str, what: str, explanation: str, link: Link = card) -> Blocker:
+        who = _names(signers, needed) or "Куратор"
+        return Blocker(code, f"{signers.label}: {what}", explanation, who, link, values)
 
     why = _why(signers, needed, day)
     if kind == REPRESENTATIVE_CONSENT and REPRESENTATIVE not in needed:
@@ -158,7 +160,8 @@ def signer_blockers(
     elif kind == ADULT_CONSENT and REPRESENTATIVE in needed:
         yield blocker("representative_needed", "нужно согласие законного представителя", why)
     elif REPRESENTATIVE in needed and not signers.representatives:
-        yield blocker("no_representative", "не указан законный представитель", "Добавьте его в карточке ученика")
+        add = Link("add_representative", signers.person_id, "Указать представителя")
+        yield blocker("no_representative", "не указан законный представитель", "Добавьте его в карточке ученика", add)
     elif signer and signer not in _allowed(signers, kind, needed):
         yield blocker("signer_not_entitled", "подписал не тот, кто должен", why)
     elif signer and signed_as and (signed_as == "self") != (signer == signers.person_id):

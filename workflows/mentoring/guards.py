@@ -26,7 +26,12 @@ def mentor_is_not_mentee(facts: Facts, _actor: Actor, _event: str, _on_date: dat
     mentors = {member.person_id for member in facts.members if member.is_mentor}
     for member in facts.members:
         if not member.is_mentor and member.person_id in mentors:
-            yield Blocker("own_mentee", f"{member.name}: и наставник, и наставляемый", "Наставником себе быть нельзя")
+            yield Blocker(
+                "own_mentee",
+                f"{member.name}: и наставник, и наставляемый",
+                "Наставником себе быть нельзя: выберите другого участника",
+                facts.programme.curator,
+            )
 
 
 def form_allowed(facts: Facts, _actor: Actor, _event: str, _on_date: date) -> Iterator[Blocker]:
@@ -34,7 +39,13 @@ def form_allowed(facts: Facts, _actor: Actor, _event: str, _on_date: date) -> It
     title = _form_title(programme.form)
     if programme.programme_form and programme.form != programme.programme_form:
         asked = _form_title(programme.programme_form)
-        yield Blocker("other_form", f"Форма «{title}»: в программе другая, «{asked}»", who_can_lift=programme.curator)
+        yield Blocker(
+            "other_form",
+            f"Форма «{title}»: в программе другая, «{asked}»",
+            "Выберите форму программы или измените её в самой программе",
+            programme.curator,
+            Link("edit_programme", programme.id, "Открыть программу"),
+        )
     allowed = dict(zip((Side.MENTOR, Side.MENTEE), FORM_KINDS.get(programme.form, ()), strict=False))
     for member in facts.members:
         kinds = allowed.get(member.side)
@@ -61,7 +72,8 @@ def mentor_has_room(facts: Facts, _actor: Actor, _event: str, _on_date: date) ->
                 f"{member.name}: наставляемых станет {others + here}, обычно не больше {limit}",
                 f"В других парах уже {others}",
                 facts.programme.curator,
-                values={"others": others, "limit": limit},
+                Link("person", member.person_id, "Открыть карточку"),
+                {"others": others, "limit": limit},
             )
 
 
@@ -90,8 +102,9 @@ def in_bank(facts: Facts, _actor: Actor, _event: str, _on_date: date) -> Iterato
             yield Blocker(
                 "not_in_bank",
                 f"{member.name}: нет в {place} {side} этой программы",
-                who_can_lift=facts.programme.curator,
-                link=Link("edit_person", member.person_id, "Открыть карточку"),
+                "Внесите участника в программу на его странице",
+                facts.programme.curator,
+                Link("enrol", member.person_id, "Внести в программу"),
             )
 
 
@@ -131,7 +144,7 @@ def _meeting_missing(facts: Facts, kind: MeetingKind) -> Blocker:
         f"В журнале встреч нет записи: {MEETING_TITLES[kind]}",
         "Встречи до начала работы записывают в журнал, хотя бы одним днём",
         _curator_or_mentor(facts),
-        Link("record_meeting", facts.process.id, "Записать встречу"),
+        Link(f"record_{kind}", facts.process.id, "Записать встречу"),
         {"kind": str(kind)},
     )
 
@@ -189,10 +202,16 @@ def plan_handed_over(facts: Facts, _actor: Actor, _event: str, _on_date: date) -
     given = facts.fields.get("hand_over")
     if not given:
         text = "Нет записи о передаче плана и журнала встреч"
-        yield Blocker("not_handed_over", text, "Новый наставник продолжает с того же места", facts.programme.curator)
+        why = "Новый наставник продолжает с того же места"
+        yield Blocker("not_handed_over", text, why, facts.programme.curator, _enter_paper(facts))
     elif given not in facts.pair_papers:
         text = "Документ о передаче не относится к этой паре"
-        yield Blocker("foreign_paper", text, "Выберите документ из папки пары", facts.programme.curator)
+        why = "Выберите документ из папки пары"
+        yield Blocker("foreign_paper", text, why, facts.programme.curator, _enter_paper(facts))
+
+
+def _enter_paper(facts: Facts) -> Link:
+    return Link("enter_pair_paper", facts.process.id, "Внести документ")
 
 
 def members_still_here(facts: Facts, _actor: Actor, _event: str, on_date: date) -> Iterator[Blocker]:
@@ -249,7 +268,7 @@ def _curator_or_mentor(facts: Facts) -> str:
 
 
 GUARDS = (
-    Guard("mentor_is_not_mentee", "никто не наставник самому себе", mentor_is_not_mentee, ("members",)),
+    Guard("mentor_is_not_mentee", "никто не наставник самому себе", mentor_is_not_mentee, ("members", "programme")),
     Guard("form_allowed", "участники подходят под форму наставничества", form_allowed, ("members", "programme")),
     Guard("mentor_has_room", "у наставника есть место", mentor_has_room, ("members", "mentor_load", "programme")),
     Guard("pair_not_live", "такой пары ещё нет", pair_not_live, ("members", "live_pairs_of_members", "programme")),

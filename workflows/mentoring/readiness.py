@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from workflow_core.guards import Actor, Blocker, Facts, Guard, Link
+from workflow_core.guards import EMPTY, Actor, Blocker, Facts, Guard, Link
 from workflows.documents.consents import (
     REPRESENTATIVE,
     UNTIL_SETTING,
@@ -47,9 +47,12 @@ def valid_duty_consent(consents: Consents) -> bool:
     return found is not None and found.is_valid
 
 
-def gives_duty_consent(side: str, kind: str) -> bool:
-    """Who consents to duties: every mentor, and adults who are mentored (seeds 000 1.1, 003 1/2); pupils have none."""
-    return side == Side.MENTOR or kind != "pupil"
+def gives_duty_consent(side: str, kind: str, settings: Mapping[str, Any] = EMPTY) -> bool:
+    """Who consents to duties: every mentor, and adults who are mentored (seeds 000 1.1, 003 1/2); pupils have none.
+
+    The setting `duty_consent.of` may ask mentors alone.
+    """
+    return side == Side.MENTOR or (kind != "pupil" and settings.get("duty_consent.of") != "mentors")
 
 
 def personal_data_blocker(
@@ -118,7 +121,7 @@ def personal_data_consents(facts: Facts, _actor: Actor, _event: str, on_date: da
 def duty_consents(facts: Facts, _actor: Actor, _event: str, _on_date: date) -> Iterator[Blocker]:
     for member in facts.members:
         consents = facts.member_consents.get(member.person_id, {})
-        if not gives_duty_consent(member.side, member.kind) or valid_duty_consent(consents):
+        if not gives_duty_consent(member.side, member.kind, facts.settings) or valid_duty_consent(consents):
             continue
         expected = consents.get(DUTY_CONSENT)
         waiting = expected is not None and expected.state == "expected"
@@ -127,9 +130,9 @@ def duty_consents(facts: Facts, _actor: Actor, _event: str, _on_date: date) -> I
             f"{member.name}: нет согласия на возложение обязанностей",
             "Даёт сам участник до приказа" if member.is_mentor else "Даёт сам участник",
             facts.programme.curator,
-            Link("receive_consent", member.person_id, "Отметить получение")
+            Link("receive_duty_consent", member.person_id, "Отметить получение")
             if waiting
-            else Link("issue_consent", member.person_id, "Подготовить согласие"),
+            else Link("issue_duty_consent", member.person_id, "Подготовить согласие"),
             {"person": member.person_id},
         )
 
@@ -147,7 +150,7 @@ def participation_agreed(facts: Facts, _actor: Actor, _event: str, on_date: date
             f"{member.name}: нет согласия законного представителя на участие",
             _who_signs_text(member, {UNTIL_SETTING: 18}, on_date, both=False),
             facts.programme.curator,
-            Link("issue_consent", member.person_id, "Подготовить согласие"),
+            Link("enter_participation", member.person_id, "Внести согласие"),
             {"person": member.person_id},
         )
 
@@ -162,7 +165,7 @@ def employee_agreement(facts: Facts, _actor: Actor, _event: str, on_date: date) 
                 f"{member.name}: нет соглашения о работе наставником",
                 "Содержание, срок и оплату закрепляет соглашение к трудовому договору",
                 facts.programme.head,
-                Link("edit_person", member.person_id, "Внести соглашение"),
+                Link("enter_agreement", member.person_id, "Внести соглашение"),
                 {"person": member.person_id},
             )
 
@@ -194,7 +197,13 @@ def newcomers_ready(facts: Facts, _actor: Actor, _event: str, on_date: date) -> 
     """Somebody who joins passes what `form` asks of everybody; who leaves must be a member."""
     joins, leaves = facts.fields.get("joins"), facts.fields.get("leaves")
     if leaves and leaves not in {member.person_id for member in facts.members}:
-        yield Blocker("no_member", "Кто выходит: этого участника в паре нет", values={"person": leaves})
+        yield Blocker(
+            "no_member",
+            "Кто выходит: этого участника в паре нет",
+            "Выберите того, кто состоит в паре",
+            facts.programme.curator,
+            values={"person": leaves},
+        )
     if not joins:
         return
     candidate = facts.candidates.get(joins)
@@ -205,7 +214,7 @@ def newcomers_ready(facts: Facts, _actor: Actor, _event: str, on_date: date) -> 
             text,
             "Сначала внесите участника в программу",
             facts.programme.curator,
-            Link("edit_person", joins, "Открыть карточку"),
+            Link("enrol", joins, "Внести в программу"),
         )
         return
     member = candidate.member

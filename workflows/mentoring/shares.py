@@ -101,15 +101,15 @@ def consent_share(
     side: str,
     kinds: Sequence[str],
     valid: Valid,
-    asked: Callable[[str, str], bool] = lambda _side, _kind: True,
+    asked: Callable[[str, str, Mapping[str, Any]], bool] = lambda _side, _kind, _settings: True,
     unit: str,
 ) -> dict[str, Share]:
-    """Of the participants those whose consent holds on the day; `asked(side, kind)` says who has to give it."""
-    bank = [(row, who) for row, who in _bank(session, scope, on_date, side) if asked(row.side, who.kind)]
-    participants = {member.person_id: member for member in facts.participant_values(bank, session, scope)}
-    consents = facts.consents_of(session, scope, participants, on_date)
+    """Of the participants those whose consent holds on the day; `asked(side, kind, settings)` says who has to give it."""
     moment = datetime.combine(on_date, time(12), UTC)
     settings = catalogue_of(session).profile_of(session, scope, moment).settings
+    bank = [(row, who) for row, who in _bank(session, scope, on_date, side) if asked(row.side, who.kind, settings)]
+    participants = {member.person_id: member for member in facts.participant_values(bank, session, scope)}
+    consents = facts.consents_of(session, scope, participants, on_date)
     lacking = [
         member
         for member in participants.values()
@@ -123,9 +123,10 @@ def consent_share(
 
 
 def _consent_link(person_id: str, consents: Consents, kinds: Sequence[str]) -> Link:
+    what = "duty_consent" if DUTY_CONSENT in kinds else "consent"
     if any(consents[kind].state == "expected" for kind in kinds if kind in consents):
-        return Link("receive_consent", person_id, "Отметить получение")
-    return Link("issue_consent", person_id, "Подготовить согласие")
+        return Link(f"receive_{what}", person_id, "Отметить получение")
+    return Link(f"issue_{what}", person_id, "Подготовить согласие")
 
 
 def _duty(_member: Member, consents: Consents, _settings: Mapping[str, Any], _day: date) -> bool:

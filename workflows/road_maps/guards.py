@@ -15,6 +15,7 @@ from workflows.road_maps.evidence import Evidence, LineState
 
 ACCEPTED_BY = {"head": "руководитель", "district": "отдел образования"}
 _ROLE_OF = {"head": HEAD, "district": DISTRICT}
+RESPONSIBLE_FOR_IT = "Куратор или ответственный за пункт"
 NAMES_SHOWN = 5
 """Names of a short figure that stand in the sentence itself."""
 
@@ -39,13 +40,15 @@ def _lacking(line: LineState, facts: Facts) -> Blocker:
     names = ", ".join(one.label for one in line.missing[:NAMES_SHOWN])
     more = len(line.missing) - NAMES_SHOWN
     lacking = f"Не хватает: {names}{f' и ещё {more}' if more > 0 else ''}" if names and line.kind != "document" else ""
+    remedy = "Внесите подписанный документ" if line.kind == "document" else "Внесите то, чего не хватает"
     link = next((one.link for one in line.missing if one.link), None)
     return Blocker(
         "evidence_missing",
         f"{line.title}: {line.text}",
-        lacking,
-        link=link or Link("open_activity", facts.process.id, "Открыть пункт"),
-        values={"kind": line.kind, "done": line.share.done, "total": line.share.total} if line.share else {},
+        lacking or remedy,
+        RESPONSIBLE_FOR_IT,
+        link or Link("open_activity", facts.process.id, "Открыть пункт"),
+        {"kind": line.kind, "done": line.share.done, "total": line.share.total} if line.share else {},
     )
 
 
@@ -69,7 +72,8 @@ def result_given(facts: Facts, _actor: Actor, _event: str, _on_date: date) -> It
         "result_missing",
         "Не сказано, что получилось",
         "Заполните поле «Что получилось» или запишите, что сделано",
-        link=Link("log_fact", facts.process.id, "Записать, что сделано"),
+        RESPONSIBLE_FOR_IT,
+        Link("log_fact", facts.process.id, "Записать, что сделано"),
     )
 
 
