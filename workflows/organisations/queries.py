@@ -26,6 +26,7 @@ from workflows.organisations.tables import (
     Setting,
     Signatory,
     StandIn,
+    search_entry_table,
 )
 
 _Row = TypeVar("_Row", bound=Register)
@@ -34,6 +35,8 @@ PAGE = 50
 """People on one page of a list."""
 DEPTH = 8
 """Levels of the tree of organisations; a limit only so that a ring made by hand ends."""
+DERIVED = frozenset({search_entry_table.name})
+"""Tables whose rows the database itself makes from others."""
 
 
 # -- organisations ----------------------------------------------------------------------------------------------------
@@ -242,7 +245,8 @@ def references_to(session: Session, scope: str, row_id: str) -> list[str]:
     return [
         table.name
         for table in metadata.sorted_tables
-        if "organisation_id" in table.c and _refers(session, table, scope, row_id)
+        # What is derived from other rows (the index that lists are searched by) goes with them.
+        if "organisation_id" in table.c and table.name not in DERIVED and _refers(session, table, scope, row_id)
     ]
 
 
