@@ -18,11 +18,13 @@ from web.views import queries
 from web.views.addresses import address
 from web.views.register_words import erased_sentence, register_sentence
 from web.views.subjects import Ref, Subject, parents, subjects
+from web.views.timer_words import timer_sentence
 from workflow_core import queries as core
 from workflow_core.definition import EventDefinition, WorkflowDefinition
 from workflow_core.exceptions import WorkflowError
 from workflow_core.history import HistoryEntry
-from workflow_core.replay import CORRECT, ENTER_AS_FOUND, UNDO
+from workflow_core.replay import CORRECT, ENTER_AS_FOUND, MIGRATION, UNDO
+from workflow_core.timers import ENTRY_KIND
 from workflow_core.unit_of_work import UnitOfWork
 from workflows.documents.kinds import is_order
 
@@ -222,8 +224,13 @@ def _told(read: UnitOfWork, entry: HistoryEntry, details: Mapping[str, Any], kno
     if entry.kind == "paper":
         return _PAPERS.get(entry.event, "Изменён документ"), ""
     definition = _definition(read, entry)
+    if entry.kind == ENTRY_KIND:
+        note = str(details.get("note") or "")
+        return timer_sentence(entry.event, _inputs(entry), note, definition, school_year_of(read.today)), ""
     if definition is None:
         return "Шаг по правилам, которых нет в базе", ""
+    if entry.kind == MIGRATION:
+        return f"Переход на новую редакцию правил: {_lowered(definition.state_title(entry.to_state))}", ""
     mark = "дата исправлена" if entry.seq in known.corrected else ""
     mark = "отменено" if entry.seq in known.undone else mark
     match entry.event:
