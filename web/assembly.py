@@ -66,17 +66,19 @@ def catalogue(*, tolerant: bool = False) -> Catalogue:
     The rooms are mandatory, and so are the plugins that `MARSHRUT_MANDATORY_PLUGINS` names: with a fault in one of these it
     raises PluginError (InvalidDefinition for wrong files). `tolerant`: only say what is wrong, for reports.
     """
-    made = build_catalogue(BUILT_IN, mandatory=() if tolerant else (*ROOMS, *mandatory_plugins()))
+    made = build_catalogue(BUILT_IN, mandatory=(*ROOMS, *mandatory_plugins()), tolerant=tolerant)
     made.task_handlers.update(task_handlers(clock))
     made.task_given_up.update(given_up(clock))
     return made
 
 
-def assemble(settings: Settings, *, jobs: Jobs | None = None, database: Database | None = None) -> Installation:
-    """An installation on its database, which must be prepared already (see `prepare`)."""
+def assemble(
+    settings: Settings, *, jobs: Jobs | None = None, database: Database | None = None, tolerant: bool = False
+) -> Installation:
+    """An installation on its database, which must be prepared already (see `prepare`); `tolerant` as in `catalogue`."""
     opened = database or open_database(settings.database_url)
     used = jobs or DurableJobs(opened)
-    known, limits = catalogue(), plugin_limits()
+    known, limits = catalogue(tolerant=tolerant), plugin_limits()
     # Whoever collects jobs works them off right here, in a test or for an example; a served installation is to survive its plugins.
     work = InProcess(known, limits) if jobs else ChildProcess(f"{__name__}:catalogue", limits)
     return Installation(settings, ProcessEngine(opened, known, used, work), used)

@@ -60,6 +60,8 @@ DOORS: Mapping[str, tuple[Door, ...]] = {
     "correct_road_map": (Door("road_maps.map_correct", "road_map_id"), Door("road_maps.show", "road_map_id")),
     # a setting: the target is its name
     "rule": (Door("settings.rule", "key"), Door("settings.rules")),
+    # a plugin that fails: the administrator's panel
+    "plugins": (Door("settings.show", anchor="plugins"),),
     # pairs
     "open_pair": (_PAIR,),
     "add_plan": (Door("pairs.plan", "pair_id"), _PAIR),

@@ -115,7 +115,7 @@ class MandatoryPluginFailed(PluginError):
     def __init__(self, plugin: str, version: str, text: str) -> None:
         super().__init__(plugin, "", text, version)
         named = f"«{plugin}»{f' версии {version}' if version else ''}"
-        self.args = (f"Программа не запущена: обязательное дополнение {named} {text}. Исправьте или обновите его.",)
+        self.args = (f"Программа не запущена: обязательное дополнение {named} {text}. Установите исправное.",)
 
 
 class DocumentError(WorkflowError):

@@ -62,6 +62,8 @@ class PluginInfo:
     contributes: dict[str, list[str]] = field(default_factory=dict)
     fault: str = ""
     """Why the plugin was left out; empty if all is well."""
+    wrong_files: bool = False
+    """It was left out for its definitions; `Catalogue.findings` say where."""
     mandatory: bool = False
     """Nothing starts without it."""
     import_seconds: float = 0.0
@@ -250,13 +252,17 @@ def _version(distribution: str) -> str:
 
 
 def build_catalogue(
-    bundled: Iterable[tuple[str, Any]] = (), *, entry_points: bool = True, mandatory: Collection[str] = ()
+    bundled: Iterable[tuple[str, Any]] = (),
+    *,
+    entry_points: bool = True,
+    mandatory: Collection[str] = (),
+    tolerant: bool = False,
 ) -> Catalogue:
     """Load the bundled plugins (name, module) and those found by entry point, look at what they give and join it.
 
     A plugin with a fault (it raises, gives nonsense, names a hook that does not exist, brings a wrong definition) is left
     out whole and says so in `Catalogue.plugins`. Raises PluginError if it is `mandatory` (InvalidDefinition where its files
-    are at fault), InvalidDefinition where two plugins give one name.
+    are at fault) unless `tolerant`, for reports; InvalidDefinition where two plugins give one name.
     """
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(hookspecs)
@@ -269,8 +275,12 @@ def build_catalogue(
         info.mandatory = info.name in mandatory
         one = gathered[info.name] = gather(info.name, info.version, load)
         info.fault, info.import_seconds, info.hook_seconds = one.fault, one.import_seconds, one.hook_seconds
+    for name in mandatory:
+        if name not in catalogue.plugins:
+            catalogue.plugins[name] = PluginInfo(name, "", bundled=False, fault="не установлено", mandatory=True)
     definitions = _definitions(catalogue, gathered)
-    _require(catalogue, mandatory)
+    if not tolerant:
+        _require(catalogue, mandatory)
     for name, one in gathered.items():
         info = catalogue.plugins[name]
         if not info.fault:
@@ -314,6 +324,7 @@ def _definitions(catalogue: Catalogue, gathered: Mapping[str, Gathered]) -> list
             for name in guilty:
                 own = [one for one in exc.findings if any(one.file == str(path) for who, path in files if who == name)]
                 catalogue.plugins[name].fault = f"contribute_definitions: {own[0]}"
+                catalogue.plugins[name].wrong_files = True
                 log.error("plugin %s %s is left out: %s", name, catalogue.plugins[name].version, own[0])
             continue
         return [(name, definition) for (name, _path), definition in zip(files, found, strict=True)]
@@ -321,13 +332,13 @@ def _definitions(catalogue: Catalogue, gathered: Mapping[str, Gathered]) -> list
 
 def _require(catalogue: Catalogue, mandatory: Collection[str]) -> None:
     for name in mandatory:
-        info = catalogue.plugins.get(name)
-        if info is None:
-            raise MandatoryPluginFailed(name, "", "не установлено")
+        info = catalogue.plugins[name]
+        if info.wrong_files:
+            raise InvalidDefinition(catalogue.findings)
         if info.fault:
-            if info.fault.startswith("contribute_definitions: ") and catalogue.findings:
-                raise InvalidDefinition(catalogue.findings)
-            raise MandatoryPluginFailed(name, info.version, f"не работает ({info.fault})")
+            raise MandatoryPluginFailed(
+                name, info.version, info.fault if not info.version else f"не работает ({info.fault})"
+            )
 
 
 _NAMED: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (

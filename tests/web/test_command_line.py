@@ -243,9 +243,14 @@ def test_check_tells_all_mistakes_of_a_file_that_cannot_be_read(
     assert found.status == 1
     assert {one["file"] for one in found.json} == {str(wrong)}
     assert {one["line"] for one in found.json} >= {2}
-    other = run("plugins", "list")
+    # The plugin is left out and told of; the start is refused only where it is mandatory.
+    (broken,) = [one for one in run("plugins", "list", "--json").json if one["fault"]]
+    assert (broken["name"], broken["contributes"]) == ("visits", {})
+    monkeypatch.setenv("MARSHRUT_MANDATORY_PLUGINS", "visits")
+    other = run("definitions", "diagram", "pair")
     assert other.status == 2
     assert "все покажет marshrut check" in other.err
+    assert run("plugins", "list").status == 0
 
 
 def _with_plugin(monkeypatch: pytest.MonkeyPatch, definitions: list[Path]) -> None:

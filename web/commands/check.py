@@ -72,7 +72,7 @@ def _plugins(known: Catalogue) -> Iterator[Finding]:
     from workflow_core.exceptions import Finding
 
     for info in known.plugins.values():
-        if info.fault:
+        if info.fault and not info.wrong_files:
             yield Finding("plugin_left_out", f"Дополнение «{info.name}» {info.version} отключено: {info.fault}.")
     yield from known.findings
 

@@ -53,9 +53,12 @@ def settings_for(*, demo: bool) -> Settings:
 
 @contextmanager
 def opened(
-    settings: Settings, *, jobs: Callable[[Any], Jobs] | None = None, prepared: bool = True
+    settings: Settings, *, jobs: Callable[[Any], Jobs] | None = None, prepared: bool = True, tolerant: bool = False
 ) -> Iterator[Installation]:
-    """The installation, closed at the end. `prepared`: the database must exist and be of this version, else InvalidInput."""
+    """The installation, closed at the end. `prepared`: the database must exist and be of this version, else InvalidInput.
+
+    `tolerant`: a faulty plugin that nothing may start without is only told of, for commands that look into just that.
+    """
     # Here and not above: building all this takes a second, and the help of a command must not wait for it.
     from sqlalchemy.exc import DBAPIError
 
@@ -76,7 +79,7 @@ def opened(
             raise InvalidInput({"": f"База данных недоступна: {address}. Проверьте адрес и что она запущена."}) from exc
         if prepared:
             _require_current(database)
-        installation = assemble(settings, database=database, jobs=jobs(database) if jobs else None)
+        installation = assemble(settings, database=database, jobs=jobs(database) if jobs else None, tolerant=tolerant)
         try:
             yield installation
         finally:

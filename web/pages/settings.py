@@ -15,6 +15,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from web import accounts, current, queries
 from web.event_form import DayField, OfferedField, WholeField, put_errors
 from web.views import settings
+from web.views.plugins import plugins_panel
 from workflow_core.exceptions import InvalidInput, NotFound
 from workflow_core.unit_of_work import Outcome, Write
 from workflows.mentoring import operations as mentoring
@@ -117,7 +118,8 @@ def show() -> str:
     with current.reading() as read:
         found = settings.settings_page(read, actor)
     may = {code: policy.may(actor, code) for code in policy.PERMISSIONS if not policy.PERMISSIONS[code].reads}
-    return render_template("settings/show.html", found=found, may=may)
+    plugins = plugins_panel(current.installation(), actor, current.now(), current.place().time_zone)
+    return render_template("settings/show.html", found=found, may=may, plugins=plugins)
 
 
 def _form_page(form: Any, title: str, button: str, status: int = 200, sentence: str = "") -> ResponseReturnValue:

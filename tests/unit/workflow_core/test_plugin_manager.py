@@ -129,6 +129,8 @@ def test_nothing_starts_without_a_mandatory_plugin(left: str) -> None:
         build_catalogue([("broken", broken)], entry_points=False, mandatory=[left])
 
     assert str(found.value).startswith(f"Программа не запущена: обязательное дополнение «{left}»")
+    told = build_catalogue([("broken", broken)], entry_points=False, mandatory=[left], tolerant=True).plugins[left]
+    assert (told.mandatory, bool(told.fault)) == (True, True)
     assert found.value.plugin == left
     if left == "broken":
         assert f"версии {build_catalogue([('broken', broken)], entry_points=False).plugins['broken'].version}" in str(
