@@ -11,6 +11,8 @@ from datetime import date, datetime, tzinfo
 from flask import Flask
 from markupsafe import Markup
 
+from workflow_core.amounts import Amount
+
 NBSP = "\u00a0"
 """Non-breaking space."""
 NBHYPHEN = "\u2011"
@@ -52,8 +54,12 @@ _DAY_FORMS = ("день", "дня", "дней")
 # Numbers
 
 
-def plural(number: int, one: str, few: str, many: str) -> str:
-    """The form of a noun that agrees with `number`: 1 пара, 2 пары, 5 пар, 11 пар, 21 пара."""
+def plural(number: int | Amount, one: str, few: str, many: str) -> str:
+    """The form of a noun that agrees with `number`: 1 пара, 2 пары, 5 пар, 11 пар, 21 пара, больше 2 000 пар."""
+    if isinstance(number, Amount):
+        if number.is_more:
+            return many
+        number = number.number
     last_two, last = abs(number) % 100, abs(number) % 10
     if 11 <= last_two <= 14:
         return many
@@ -62,12 +68,14 @@ def plural(number: int, one: str, few: str, many: str) -> str:
     return few if 2 <= last <= 4 else many
 
 
-def number(value: int) -> str:
-    """A whole number with its thousands apart: 1 248."""
+def number(value: int | Amount) -> str:
+    """A whole number with its thousands apart: 1 248; «больше 2 000» where nobody counted on."""
+    if isinstance(value, Amount):
+        return f"{f'больше{NBSP}' if value.is_more else ''}{number(value.number)}"
     return f"{value:,}".replace(",", NBSP)
 
 
-def count(value: int, one: str, few: str, many: str) -> str:
+def count(value: int | Amount, one: str, few: str, many: str) -> str:
     """A number and its noun, never parted at the end of a line: «3 пары», «1 248 записей»."""
     return f"{number(value)}{NBSP}{plural(value, one, few, many)}"
 

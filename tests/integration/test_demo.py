@@ -22,7 +22,7 @@ from workflow_core.tables import new_id
 from workflow_core.unit_of_work import Read, Write
 from workflows.documents import queries as documents
 from workflows.mentoring import board
-from workflows.mentoring.queries import PairFilter
+from workflows.mentoring.pair_list import PairFilter
 from workflows.organisations import operations as organisations
 from workflows.organisations import policy
 from workflows.organisations import queries as places

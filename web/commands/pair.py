@@ -39,7 +39,7 @@ def list_pairs(
 ) -> None:
     with installation.opened(installation.settings_for(demo=installation.is_demo(context))) as place:
         from workflows.mentoring import board
-        from workflows.mentoring.queries import PairFilter
+        from workflows.mentoring.pair_list import PairFilter
 
         scope, now = _scope(place, organisation), installation.clock()
         with place.engine.read(scope, now=now) as read:

@@ -107,7 +107,7 @@ def _ready_form(read: Read) -> tuple[ReadyForm, dict[str, list[tuple[str, str]]]
     owner = request.values.get("person", "") or request.values.get("person_id", "")
     signers = paper_step.signers(read, owner) if owner else ()
     form.signer.choices = _offered(((one.value, one.label) for one in signers), "по возрасту")
-    lines = board.pair_page(read, mentoring.EVERY_PAIR, limit=PAIRS_SHOWN).pairs
+    lines = board.pair_page(read, limit=PAIRS_SHOWN).pairs
     items = road_maps.running_activities(read.session, read.scope)
     named = subjects.subjects(read, [("activity", one.id) for one in items])
     about = {
@@ -206,7 +206,7 @@ def _prepare_page(read: Read, kind: str, chosen: set[str], error: str = "") -> s
     if kind not in offered:
         raise NotFound("вид документа", kind, offered)
     is_order = kind == PREPARED[0]
-    lines = board.pair_page(read, mentoring.EVERY_PAIR, limit=PAIRS_SHOWN).pairs
+    lines = board.pair_page(read, limit=PAIRS_SHOWN).pairs
     # An order fixes pairs that are only proposed; every other paper is about one pair, usually the one asked for.
     pairs = [one for one in lines if one.id in chosen or (one.state == "proposed" if is_order else not chosen)]
     preset = chosen or ({one.id for one in pairs} if is_order and not error else set())

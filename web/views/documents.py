@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,6 +13,7 @@ from flask import url_for
 from web.formatting import count, days, out_of, russian_date
 from web.views import story, subjects
 from workflow_core import operations, queries
+from workflow_core.amounts import Amount
 from workflow_core.calendars import school_year_of
 from workflow_core.definition import START
 from workflow_core.guards import Actor
@@ -181,24 +183,27 @@ def desk(read: Read, actor: Actor) -> Desk:
     """Papers of the organisation, or of one's own pairs, for the desk."""
     own = own_papers(read, actor)
     if own is None:
-        waits = papers.waiting(read.session, read.scope)
+        waits = papers.waiting(read.session, read.scope, _ORDER, limit=WAITING_SHOWN)
         wanted = PaperFilter(classes=(ACT, AGREEMENT, WORKING), states=("in_force", "amended", "signed", "approved"))
         stand = papers.paper_page(read.session, read.scope, wanted, limit=FORCE_SHOWN).papers
-        total = papers.count_papers(read.session, read.scope, wanted)
+        tally = read.engine.tallies.of(read, "document")
+        # These states are of no consent: what stands in them is what the filter leaves.
+        total = sum(tally.get(state, 0) for state in wanted.states)
     else:
         found = _newest(papers.paper_lines(read.session, read.scope, own).values())
         waits = [paper for paper in found if paper.is_waiting and paper.document_class != CONSENT]
         signed = [paper for paper in found if paper.is_signed]
         stand, total = tuple(signed[:FORCE_SHOWN]), len(signed)
+        tally = Counter("at_signing" if paper.state == "at_signing" else "draft" for paper in waits)
     waits = sorted(waits, key=lambda paper: _ORDER.index(paper.state) if paper.state in _ORDER else len(_ORDER))
     share = _consent_share(read) if own is None else None
     missing = share[1] - share[0] if share else 0
     rows = rows_of(read, [*waits[:WAITING_SHOWN], *stand])
     split = min(len(waits), WAITING_SHOWN)
     return Desk(
-        _sentence(waits, missing),
+        _sentence(tally, missing),
         rows[:split],
-        len(waits),
+        sum(tally.get(state, 0) for state in _ORDER),
         share,
         missing,
         rows[split:],
@@ -220,9 +225,8 @@ def _consent_share(read: Read) -> tuple[int, int] | None:
     return (share.done, share.total) if share and share.total else None
 
 
-def _sentence(waits: Sequence[PaperLine], missing: int) -> str:
-    at_signing = sum(paper.state == "at_signing" for paper in waits)
-    drafts = len(waits) - at_signing
+def _sentence(tally: Mapping[str, int], missing: int) -> str:
+    at_signing, drafts = (tally.get(state, 0) for state in _ORDER)
     parts = [
         f"На подписи {count(at_signing, 'документ', 'документа', 'документов')}" if at_signing else "",
         f"{'в' if at_signing else 'В'} проектах {drafts}" if drafts else "",
@@ -239,7 +243,7 @@ class Listing:
     """One page of all papers."""
 
     rows: tuple[dict[str, Any], ...]
-    total: int
+    total: Amount
     next_after: str
 
 
@@ -250,9 +254,9 @@ def listing(read: Read, actor: Actor, shelf: str, text: str, after: str = "") ->
     own = own_papers(read, actor)
     if own is None:
         page = papers.paper_page(read.session, read.scope, wanted, after=after)
-        return Listing(
-            rows_of(read, page.papers), papers.count_papers(read.session, read.scope, wanted), page.next_after
-        )
+        # Where only a walk through all papers would tell, the page itself says how many there are at least.
+        total = _total(read, wanted) or Amount(len(page.papers), bool(page.next_after or after))
+        return Listing(rows_of(read, page.papers), total, page.next_after)
     found = [
         paper
         for paper in _newest(papers.paper_lines(read.session, read.scope, own).values())
@@ -260,7 +264,14 @@ def listing(read: Read, actor: Actor, shelf: str, text: str, after: str = "") ->
         and (not wanted.states or paper.state in wanted.states)
         and all(word in search_text(f"{paper.title} {paper.number}") for word in search_text(text).split())
     ]
-    return Listing(rows_of(read, found), len(found), "")
+    return Listing(rows_of(read, found), Amount(len(found)), "")
+
+
+def _total(read: Read, wanted: PaperFilter) -> Amount | None:
+    if wanted.classes or wanted.kinds or wanted.person_id or wanted.text:
+        return papers.count_papers(read.session, read.scope, wanted)
+    tally = read.engine.tallies.of(read, "document")
+    return Amount(sum(number for state, number in tally.items() if state in (wanted.states or tally)))
 
 
 # -- one paper --------------------------------------------------------------------------------------------------------

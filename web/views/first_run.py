@@ -161,7 +161,7 @@ def _pairs(read: Read) -> _Step:
 
 def _order(read: Read) -> _Step:
     signed = PaperFilter(classes=("act",), states=("in_force", "amended", "repealed"))
-    has = papers.count_papers(read.session, read.scope, signed) > 0
+    has = bool(papers.paper_page(read.session, read.scope, signed, limit=1).papers)
     return _Step(
         "Подготовить первый приказ",
         "Приказ есть" if has else "Один приказ на все пары",

@@ -6,7 +6,7 @@ Rows come from the registers of all rooms; the number of statements does not gro
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -30,6 +30,7 @@ from web.views.first_run import first_run
 from web.views.items import counted_items, line_action, line_of, of_items
 from web.views.pairs import next_event, visible
 from workflow_core import operations
+from workflow_core.amounts import NOTHING, Amount
 from workflow_core.guards import Actor, Link, Severity, Share
 from workflow_core.operations import StepRequest
 from workflow_core.unit_of_work import Read, UnitOfWork
@@ -37,9 +38,7 @@ from workflows.documents import queries as papers
 from workflows.documents.kinds import DUTY_CONSENT, PERSONAL_DATA_CONSENTS, REPRESENTATIVE_CONSENT, known_kinds
 from workflows.documents.papers import PaperLine
 from workflows.mentoring import board
-from workflows.mentoring import queries as mentoring
 from workflows.mentoring.board import PairLine
-from workflows.mentoring.states import IN_WORK
 from workflows.organisations import policy
 from workflows.organisations import queries as organisations
 from workflows.organisations.facts import signatories_on
@@ -54,6 +53,9 @@ PROVEN = 20
 ROWS = 7
 """Rows of «Сделать сейчас» before «Показать ещё»."""
 STUCK_ROWS = 5
+PAPERS = 50
+"""Waiting papers of one state that the page looks at; of more it tells the number."""
+_WAITING = ("draft", "at_signing", "expected")
 CONSENTS = ("personal_data_consents", "duty_consents")
 """Figures of consents that are asked for of participants."""
 LATE, NOW, LATER = 0, 1, 2
@@ -101,6 +103,9 @@ class _Desk:
     items: DeskRows
     shares: Mapping[str, Share]
     waiting: Sequence[PaperLine]
+    """Of each state those that have waited longest."""
+    tally: Mapping[str, int]
+    """Papers by state."""
     kinds: Mapping[str, str]
     tasks: list[Task] = field(default_factory=list)
 
@@ -125,7 +130,7 @@ def home_view(read: Read, actor: Actor, *, can_write: bool, everything: bool = F
     shown = tasks if everything else tasks[:ROWS]
     stuck_filter = board.stuck_filter(read, visible(actor))
     stuck = board.pair_page(read, stuck_filter, order="since", limit=STUCK_ROWS).pairs
-    stuck_total = sum(board.pair_counts(read, stuck_filter).values())
+    stuck_total = board.amount(read, stuck_filter) or NOTHING
     counts = board.pair_counts(read, visible(actor))
     return HomeView(
         title=f"Сегодня, {russian_date(read.today, made.year)}",
@@ -151,9 +156,11 @@ def _load(read: Read, actor: Actor, sees_all: bool) -> _Desk:
     person = "" if sees_all else actor.person_id or "-"
     names = [name for name in CONSENTS if sees_all and ("organisation", name) in read.catalogue.facts]
     facts = read.catalogue.load_facts(read.session, read.scope, "organisation", names, [read.scope], read.today)
-    waiting = papers.waiting(read.session, read.scope, ("draft", "at_signing", "expected")) if sees_all else []
+    waiting = papers.waiting(read.session, read.scope, _WAITING, limit=PAPERS) if sees_all else []
+    tally = read.engine.tallies.of(read, "document") if sees_all else {}
     kinds = {code: kind.title for code, kind in known_kinds(read.catalogue).items()}
-    return _Desk(read, actor, desk(read, responsible_person_id=person), facts.get(read.scope, {}), waiting, kinds)
+    items = desk(read, responsible_person_id=person)
+    return _Desk(read, actor, items, facts.get(read.scope, {}), waiting, tally, kinds)
 
 
 def _plain(row: Mapping[str, Any], can_write: bool) -> Mapping[str, Any]:
@@ -336,24 +343,22 @@ def _meeting_task(made: _Desk) -> None:
     """Pairs at work without a line in the log of the month before."""
     last = made.today.replace(day=1) - timedelta(days=1)
     first = last.replace(day=1)
-    wanted = visible(made.actor, mentoring.PairFilter(states=IN_WORK[:1]))
-    found = mentoring.listed_pairs(made.read.session, made.read.scope, wanted, limit=None)
-    begun = [row.pair.id for row in found if row.process.since < first.isoformat()]
-    logs = mentoring.meetings(made.read.session, made.read.scope, begun, first, last)
-    silent = [pair_id for pair_id in begun if not any(one.status != "planned" for one in logs.get(pair_id, ()))]
+    # Nothing since the month began: whoever has met since will have the month before in order too.
+    wanted = replace(visible(made.actor), stuck=(), silent_since=first)
+    silent = board.amount(made.read, wanted)
     url = address("meetings.month", month=f"{first:%Y-%m}")
     if not silent:
         return
     row = {
         "title": f"Записать встречи за {MONTHS[first.month - 1]}",
-        "note": f"У {count(len(silent), 'пары', 'пар', 'пар')} нет ни одной записи с {russian_date(first, made.year)}",
+        "note": f"У {count(silent, 'пары', 'пар', 'пар')} нет ни одной записи с {russian_date(first, made.year)}",
         "due": "за прошлый месяц",
         "action": {"label": "Заполнить таблицу", "url": url} if url else None,
     }
     made.tasks.append(Task(NOW, last, row))
 
 
-def _sentence(tasks: Sequence[Task], stuck: int, counts: Counts) -> Markup:
+def _sentence(tasks: Sequence[Task], stuck: Amount, counts: Counts) -> Markup:
     if not tasks and not stuck:
         return Markup("На сегодня всё.")
     late = sum(one.rank == LATE for one in tasks)
@@ -440,7 +445,7 @@ def _waiting_for_head(made: _Desk) -> Iterable[Mapping[str, Any]]:
     who = f"{head.title[:1].upper()}{head.title[1:]} {head.name}" if head else "Руководитель"
     deeds = []
     if signing:
-        deeds.append(f"Подписать {count(len(signing), 'документ', 'документа', 'документов')}")
+        deeds.append(f"Подписать {count(made.tally['at_signing'], 'документ', 'документа', 'документов')}")
     if items:
         deeds.append(f"{'принять' if signing else 'Принять'} {counted_items(len(items))}")
     since = min([one.since or made.today for one in signing] + [item.since for item in items])
@@ -457,14 +462,19 @@ def _waiting_for_consents(made: _Desk) -> Iterable[Mapping[str, Any]]:
         found = organisations.representatives_of(made.read.session, made.read.scope, pupils)
         names = [short_name(found[one][0][1]) for one in pupils if found.get(one)]
         told = ": " + ", ".join(names[:3]) + (" …" if len(names) > 3 else "") if names else ""
-        who = f"Родители, {count(len(pupils), 'человек', 'человека', 'человек')}"
+        who = f"Родители, {count(_people(made, pupils), 'человек', 'человека', 'человек')}"
         yield _wait(made, who, f"Подписать согласия{told}", _oldest(made, of_parents), url)
     if others:
         people = organisations.people(made.read.session, made.read.scope, [one.person_id for one in others])
         names = [short_name(people[one]) for one in dict.fromkeys(one.person_id for one in others) if one in people]
         told = ": " + ", ".join(names[:3]) + (" …" if len(names) > 3 else "") if names else ""
-        who = f"Участники, {count(len(names), 'человек', 'человека', 'человек')}"
+        who = f"Участники, {count(_people(made, names), 'человек', 'человека', 'человек')}"
         yield _wait(made, who, f"Сдать согласия{told}", _oldest(made, others), url)
+
+
+def _people(made: _Desk, named: Sequence[str]) -> Amount:
+    """How many people the consents asked for are of, as far as they were looked at."""
+    return Amount(len(named), made.tally.get("expected", 0) > PAPERS)
 
 
 def _oldest(made: _Desk, lines: Sequence[PaperLine]) -> date:
@@ -520,7 +530,7 @@ def _pairs(read: UnitOfWork, counts: Mapping[str, int]) -> Iterable[tuple[str, s
 def _first_steps(made: _Desk) -> tuple[Mapping[str, Any], ...]:
     if not made.may("people.edit"):
         return ()
-    signed = papers.PaperFilter(classes=("act",), states=("in_force", "amended", "repealed"))
-    if papers.count_papers(made.read.session, made.read.scope, signed):
+    tally = made.read.engine.tallies.of(made.read, "document")
+    if any(tally.get(state) for state in ("in_force", "amended", "repealed")):
         return ()
     return first_run(made.read, made.actor).tasks

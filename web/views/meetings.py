@@ -19,7 +19,7 @@ from workflow_core.timers import calendar_of
 from workflow_core.unit_of_work import UnitOfWork
 from workflows.mentoring import board, queries
 from workflows.mentoring.board import PairLine
-from workflows.mentoring.queries import PairFilter
+from workflows.mentoring.pair_list import PairFilter
 from workflows.mentoring.states import FORMED_AND_LATER, REGULAR_WORK, SUSPENDED
 from workflows.mentoring.tables import Meeting, MeetingStatus
 from workflows.organisations import policy

@@ -9,9 +9,10 @@ from typing import Any
 from flask import url_for
 from markupsafe import Markup
 
-from web.formatting import count, days, plural, russian_date, school_year_of, standing_for
+from web.formatting import count, days, number, plural, russian_date, school_year_of, standing_for
 from web.links import remedy
 from workflow_core import operations
+from workflow_core.amounts import NOTHING, Amount
 from workflow_core.definition import REMEMBERED, SAME, START, EventDefinition, WorkflowDefinition
 from workflow_core.exceptions import NotFound, NotPermitted
 from workflow_core.guards import Actor, Blocker, Severity
@@ -24,18 +25,15 @@ from workflows.documents.papers import PaperLine
 from workflows.mentoring import board as pairs
 from workflows.mentoring import queries
 from workflows.mentoring.board import BoardColumn, PairLine
-from workflows.mentoring.queries import PairFilter
+from workflows.mentoring.pair_list import PairFilter
 from workflows.mentoring.states import REGULAR_WORK
 from workflows.mentoring.tables import FORM_TITLES, Form
 from workflows.mentoring.values import PAIR_ORDER
 from workflows.organisations import people as people_words
-from workflows.organisations import policy
+from workflows.organisations import policy, search_index
 from workflows.organisations import queries as organisations
 
 EVERYTHING = PairFilter()
-CARDS = 6
-"""Pairs that a column of the board shows."""
-
 
 # -- who sees which pairs, and what may be done next ------------------------------------------------------------------
 
@@ -125,7 +123,7 @@ class BoardView:
     aside: tuple[tuple[str, str], ...]
     """States off the road: (words with number, address)."""
     total: int
-    quick: tuple[tuple[str, str, int], ...]
+    quick: tuple[tuple[str, str, int | Amount], ...]
     """Filters that a phone shows first: words, address, number."""
     may_propose: bool
 
@@ -135,34 +133,41 @@ def board_view(read: UnitOfWork, actor: Actor) -> BoardView:
     wanted = visible(actor)
     columns = pairs.board(read, wanted, definition=str(read.profile.settings.get("pair.definition") or "pair"))
     on_track = [column for column in columns if column.on_track]
-    shown = [line for column in on_track for line in column.pairs[:CARDS]]
-    waiting = waiting_orders(read, [line.id for column in on_track for line in column.pairs if column.on_track])
+    shown = [line for column in on_track for line in column.pairs]
+    waiting = waiting_orders(read, [line.id for line in shown])
     obstacles = _obstacles(read, actor, shown)
     counts = pairs.pair_counts(read, wanted)
-    live = sum(len(column.pairs) for column in columns)
-    stuck = sum(line.is_stuck for column in columns for line in column.pairs)
+    stuck = pairs.amount(read, pairs.stuck_filter(read, wanted)) or NOTHING
+    waits = _waiting(read, wanted, waiting)
     return BoardView(
-        sentence=_board_sentence(live, stuck, len(waiting)),
+        sentence=_board_sentence(sum(column.total for column in columns), stuck, waits),
         columns=tuple(_column(read, actor, column, waiting, obstacles) for column in on_track),
         aside=_aside(read, counts, {column.state for column in on_track}),
         total=sum(counts.values()),
         quick=(
             ("Стоят", url_for("pairs.listing", stuck="1"), stuck),
-            ("Ждут подписи", url_for("pairs.listing", state="proposed"), len(waiting)),
+            ("Ждут подписи", url_for("pairs.listing", state="proposed"), waits),
             ("Все", url_for("pairs.listing"), sum(counts.values())),
         ),
         may_propose=may_propose(read, actor),
     )
 
 
-def _board_sentence(live: int, stuck: int, waiting: int) -> Markup:
+def _waiting(read: UnitOfWork, wanted: PairFilter, shown: Mapping[str, str]) -> Amount:
+    """How many pairs wait for the head's signature; of somebody's own those on the board."""
+    if wanted != EVERYTHING:
+        return Amount(len(shown))
+    return papers.subjects_named(read.session, read.scope, PAIR_ORDER, "at_signing", "pair")
+
+
+def _board_sentence(live: int, stuck: Amount, waiting: Amount) -> Markup:
     words = Markup("{}.").format(count(live, "пара", "пары", "пар"))
     parts = []
     if stuck:
-        link = Markup('<a href="{}">{}</a>').format(url_for("pairs.listing", stuck="1"), stuck)
+        link = Markup('<a href="{}">{}</a>').format(url_for("pairs.listing", stuck="1"), number(stuck))
         parts.append(Markup("{} на месте {}").format(plural(stuck, "Стоит", "Стоят", "Стоят"), link))
     if waiting:
-        link = Markup('<a href="{}">{}</a>').format(url_for("pairs.listing", state="proposed"), waiting)
+        link = Markup('<a href="{}">{}</a>').format(url_for("pairs.listing", state="proposed"), number(waiting))
         word = plural(waiting, "ждёт", "ждут", "ждут")
         parts.append(Markup("{} подписи {}").format(word if parts else word.capitalize(), link))
     return words + (Markup(" ") + Markup(", ").join(parts) + "." if parts else "")
@@ -205,16 +210,16 @@ def _column(
     waiting: Mapping[str, str],
     obstacles: Mapping[str, Blocker],
 ) -> dict[str, Any]:
-    more = len(column.pairs) - CARDS
+    more = column.total - len(column.pairs)
     step = _next_for_many(read, actor, column)
     here = url_for("pairs.listing", state=column.state)
     return {
         "id": f"column-{column.state}",
         "title": column.title,
-        "total": len(column.pairs),
+        "total": column.total,
         "url": here,
-        "cards": [_card(read, line, waiting, obstacles.get(line.id)) for line in column.pairs[:CARDS]],
-        "more": (f"Ещё {more}", here) if more > 0 else None,
+        "cards": [_card(read, line, waiting, obstacles.get(line.id)) for line in column.pairs],
+        "more": (f"Ещё {number(more)}", here) if more > 0 else None,
         "next": (f"{step.title}…", url_for("pairs.listing", state=column.state, step=step.name)) if step else None,
         "empty": f"Сюда пары попадут, когда будет так: {_meaning(read, column.state)}",
     }
@@ -336,8 +341,8 @@ class ListView:
     rows: tuple[Mapping[str, Any], ...]
     menus: tuple[tuple[str, tuple[Mapping[str, Any], ...]], ...]
     """(label, links) of each choice."""
-    stuck: tuple[str, int, bool]
-    """Address, number and whether it is chosen."""
+    stuck: tuple[str, Amount | None, bool]
+    """Address, number (None: nobody counted) and whether it is chosen."""
     is_filtered: bool
     may_propose: bool
     steps: tuple[tuple[str, str], ...]
@@ -350,15 +355,19 @@ def list_view(read: UnitOfWork, actor: Actor, query: ListQuery) -> ListView:
     """A page of the list with its filters."""
     wanted = visible(actor, query.wanted())
     stuck = pairs.stuck_filter(read, wanted)
+    shown = stuck if query.stuck else wanted
     total = sum(pairs.pair_counts(read, visible(actor)).values())
-    matching = sum(pairs.pair_counts(read, stuck if query.stuck else wanted).values())
-    page = pairs.pair_page(read, stuck if query.stuck else wanted, after=query.after)
+    page = pairs.pair_page(read, shown, after=query.after)
     filtered = query != ListQuery(after=query.after)
+    # Where only a walk through all pairs would tell, the page itself says how many there are at least.
+    matching = pairs.amount(read, shown) or Amount(len(page.pairs), bool(page.next_after or query.after))
     words = (
-        f"Найдено {count(matching, 'пара', 'пары', 'пар')} из {total}."
+        f"Найдено {count(matching, 'пара', 'пары', 'пар')} из {number(total)}."
         if filtered
         else f"Всего {count(total, 'пара', 'пары', 'пар')}."
     )
+    if search_index.is_short(query.text):
+        words = f"{words} {search_index.SHORT_NOTE}"
     return ListView(
         sentence=words,
         query=query,
@@ -366,7 +375,7 @@ def list_view(read: UnitOfWork, actor: Actor, query: ListQuery) -> ListView:
         menus=_menus(read, query),
         stuck=(
             query.address(stuck="" if query.stuck else "1"),
-            sum(pairs.pair_counts(read, stuck).values()),
+            pairs.amount(read, stuck),
             query.stuck,
         ),
         is_filtered=filtered,

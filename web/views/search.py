@@ -14,7 +14,7 @@ from workflow_core.unit_of_work import Read
 from workflows.documents import queries as papers
 from workflows.documents.queries import PaperFilter
 from workflows.mentoring import board
-from workflows.mentoring.queries import PairFilter
+from workflows.mentoring.pair_list import PairFilter
 from workflows.organisations import people, policy
 from workflows.organisations import queries as organisations
 from workflows.organisations.queries import PeopleFilter

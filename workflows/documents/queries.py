@@ -6,7 +6,7 @@ only where one paper is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from workflow_core.amounts import COUNTED, Amount
 from workflow_core.exceptions import NotFound
 from workflow_core.queries import chunks
 from workflow_core.rendering import DocumentClass
@@ -38,13 +39,16 @@ from workflows.documents.tables import (
     Purpose,
     file_blob_table,
 )
-from workflows.organisations.people import search_text
-from workflows.organisations.tables import Person
+from workflows.organisations import search_index
+from workflows.organisations.search_index import MATCHES
+from workflows.organisations.tables import Person, search_entry_table
 
 _Query = sa.Select[*tuple[Any, ...]]
 
 PAGE = 50
 """Papers on one page of a list."""
+WAITING = 200
+"""Papers of one state that wait for somebody, as far as a page looks at them."""
 
 
 def _rows(session: Session, statement: sa.Executable) -> Sequence[Any]:
@@ -226,38 +230,116 @@ def paper_page(
     session: Session, scope: str, wanted: PaperFilter = PaperFilter(), *, after: str = "", limit: int = PAGE
 ) -> PaperPage:
     """A page of papers, the newest first; `after` is the last id of the page before."""
-    query = _filtered(_line_query(scope), wanted)
-    if after:
-        query = query.where(col(Document.id) < after)
-    rows = _rows(session, query.order_by(col(Document.id).desc()).limit(limit + 1))
-    lines = tuple(_line(row) for row in rows[:limit])
-    return PaperPage(lines, lines[-1].id if len(rows) > limit else "")
+    few = _few(session, scope, wanted)
+    rows: list[str] = []
+    for query in _branches(scope, wanted, few):
+        query = query.where(col(Document.id) < after) if after else query
+        rows += [row[0] for row in _rows(session, query.order_by(col(Document.id).desc()).limit(limit + 1))]
+    ids = sorted(rows, reverse=True)[: limit + 1]
+    lines = paper_lines(session, scope, ids[:limit])
+    return PaperPage(tuple(lines[one] for one in ids[:limit]), ids[limit - 1] if len(ids) > limit else "")
 
 
-def count_papers(session: Session, scope: str, wanted: PaperFilter = PaperFilter()) -> int:
-    """How many papers a list would show in all."""
-    inner = _filtered(_line_query(scope), wanted).with_only_columns(col(Document.id)).subquery()
-    return int(_rows(session, sa.select(sa.func.count()).select_from(inner))[0][0])
+def count_papers(session: Session, scope: str, wanted: PaperFilter = PaperFilter()) -> Amount | None:
+    """How many papers a list would show; None where that takes a walk through all of them."""
+    few = _few(session, scope, wanted)
+    conditions = (wanted.classes, wanted.kinds, wanted.states, wanted.person_id, wanted.text)
+    if few is None and sum(map(bool, conditions)) > 1:
+        return None
+    found = [
+        Amount.of(
+            int(_rows(session, sa.select(sa.func.count()).select_from(query.limit(COUNTED + 1).subquery()))[0][0])
+        )
+        for query in _branches(scope, wanted, few)
+    ]
+    return sum(found, Amount(0))
 
 
-def _filtered(query: _Query, wanted: PaperFilter) -> _Query:
-    if wanted.classes:
-        query = query.where(col(Document.document_class).in_(wanted.classes))
+def _few(session: Session, scope: str, wanted: PaperFilter) -> list[str] | None:
+    """The papers that meet every condition met by few; None where each of the conditions is met by many."""
+    found: set[str] | None = None
+    for ids in _candidates(session, scope, wanted):
+        if ids is not None:
+            found = ids if found is None else found & ids
+    return None if found is None else sorted(found)
+
+
+def _candidates(session: Session, scope: str, wanted: PaperFilter) -> Iterator[set[str] | None]:
+    process, own = process_table.c, col(Document.organisation_id) == scope
+    if wanted.text:
+        ids = search_index.matches(session, scope, "document", wanted.text).ids
+        yield None if ids is None else set(ids)
+    if wanted.states:
+        states = process.state.in_(wanted.states)
+        yield _bounded(
+            session, sa.select(process.id).where(process.scope_id == scope, process.subject_kind == "document", states)
+        )
     if wanted.kinds:
-        query = query.where(col(Document.kind).in_(wanted.kinds))
+        yield _bounded(session, sa.select(col(Document.id)).where(own, col(Document.kind).in_(wanted.kinds)))
+    if wanted.person_id:
+        yield _bounded(session, sa.select(col(Document.id)).where(own, col(Document.person_id) == wanted.person_id))
+
+
+def _bounded(session: Session, query: _Query) -> set[str] | None:
+    ids = {row[0] for row in _rows(session, query.limit(MATCHES + 1))}
+    return ids if len(ids) <= MATCHES else None
+
+
+def _branches(scope: str, wanted: PaperFilter, few: Sequence[str] | None) -> list[_Query]:
+    """Ids of the papers, a statement for each class or kind: each in the order of an index, no paper in two of them."""
+    query = sa.select(col(Document.id)).where(col(Document.organisation_id) == scope)
+    # Papers without a process are in no list.
+    query = query.join(process_table, process_table.c.id == col(Document.id))
+    if few is not None:
+        query = query.where(col(Document.id).in_(few))
     if wanted.states:
         query = query.where(process_table.c.state.in_(wanted.states))
     if wanted.person_id:
         query = query.where(col(Document.person_id) == wanted.person_id)
-    for word in search_text(wanted.text).split():
-        query = query.where(col(Document.search_key).contains(word, autoescape=True))
-    return query
+    if wanted.text:
+        line = search_entry_table
+        query = query.join(line, line.c.subject_id == col(Document.id))
+        query = query.where(search_index.holds(search_index.patterns(wanted.text)))
+    if wanted.kinds:
+        classes = col(Document.document_class).in_(wanted.classes) if wanted.classes else sa.true()
+        return [query.where(col(Document.kind) == kind, classes) for kind in dict.fromkeys(wanted.kinds)]
+    if wanted.classes:
+        return [query.where(col(Document.document_class) == one) for one in dict.fromkeys(wanted.classes)]
+    return [query]
 
 
-def waiting(session: Session, scope: str, states: Iterable[str] = ("draft", "at_signing")) -> list[PaperLine]:
-    """Papers that somebody has to do something with, those that have waited longest first."""
-    query = _line_query(scope).where(process_table.c.state.in_(sorted(states)))
-    return [_line(row) for row in _rows(session, query.order_by(process_table.c.since, col(Document.id)))]
+def waiting(
+    session: Session, scope: str, states: Iterable[str] = ("draft", "at_signing"), *, limit: int = WAITING
+) -> list[PaperLine]:
+    """Papers that somebody has to do something with, those that have waited longest first, `limit` of each state at most."""
+    process = process_table.c
+    found: list[PaperLine] = []
+    for state in sorted(states):
+        query = _line_query(scope).where(
+            process.scope_id == scope, process.subject_kind == "document", process.state == state
+        )
+        rows = _rows(session, query.order_by(process.since, process.id).limit(limit))
+        found += [_line(row) for row in rows]
+    return sorted(found, key=lambda line: (line.since or date.min, line.id))
+
+
+def subjects_named(session: Session, scope: str, kind: str, state: str, subject_kind: str) -> Amount:
+    """How many subjects are named by papers of a kind in a state: pairs whose order lies at the head's."""
+    query = (
+        sa.select(col(DocumentSubject.subject_id))
+        .join(process_table, process_table.c.id == col(DocumentSubject.document_id))
+        .join(Document, col(Document.id) == col(DocumentSubject.document_id))
+        .where(
+            process_table.c.scope_id == scope,
+            process_table.c.subject_kind == "document",
+            process_table.c.state == state,
+            col(Document.kind) == kind,
+            col(DocumentSubject.subject_kind) == subject_kind,
+        )
+        .distinct()
+        .limit(COUNTED + 1)
+    )
+    return Amount.of(int(_rows(session, sa.select(sa.func.count()).select_from(query.subquery()))[0][0]))
 
 
 def lacking_scans(session: Session, scope: str) -> list[PaperLine]:

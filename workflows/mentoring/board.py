@@ -8,14 +8,15 @@ from datetime import date, timedelta
 from typing import Any
 
 from workflow_core import queries as core
+from workflow_core.amounts import Amount
 from workflow_core.definition import StateDefinition, WorkflowDefinition
 from workflow_core.history import HistoryEntry
 from workflow_core.replay import ENTER_AS_FOUND, project
 from workflow_core.tables import Process
 from workflow_core.unit_of_work import UnitOfWork
-from workflows.mentoring import queries
-from workflows.mentoring.queries import EVERY_PAIR, PairFilter, StuckLimit
-from workflows.mentoring.states import LIVE, REGULAR_WORK
+from workflows.mentoring import pair_list, queries
+from workflows.mentoring.pair_list import EVERY_PAIR, PAGE, PairFilter, StuckLimit
+from workflows.mentoring.states import REGULAR_WORK
 from workflows.mentoring.tables import FORM_TITLES, Form, Pair, PairMember, Programme, Side
 from workflows.mentoring.values import pair_label, shown
 from workflows.organisations import people
@@ -70,7 +71,7 @@ class PairLine:
 
 @dataclass(frozen=True, slots=True)
 class PairPage:
-    """One page of a list; `next_after` is the id to ask for the next one with, empty on the last."""
+    """One page of a list; `next_after` is what to ask for the next one with, empty on the last."""
 
     pairs: tuple[PairLine, ...]
     next_after: str = ""
@@ -78,11 +79,12 @@ class PairPage:
 
 @dataclass(frozen=True, slots=True)
 class BoardColumn:
-    """One state of the board with all its pairs, the stuck ones first."""
+    """One state of the board with its first pairs: the silent ones, then those that have stood longest."""
 
     state: str
     title: str
     on_track: bool
+    total: int
     pairs: tuple[PairLine, ...]
 
 
@@ -103,17 +105,17 @@ class TrackStep:
 
 
 def pair_page(
-    uow: UnitOfWork,
-    wanted: PairFilter = EVERY_PAIR,
-    *,
-    order: str = "name",
-    after: str = "",
-    limit: int = queries.PAGE,
+    uow: UnitOfWork, wanted: PairFilter = EVERY_PAIR, *, order: str = "", after: str = "", limit: int = PAGE
 ) -> PairPage:
-    """A page of pairs. `after` is the last id of the page before; `order` is one of `queries.ORDERS`."""
-    found = queries.listed_pairs(uow.session, uow.scope, wanted, order=order, after=after, limit=limit + 1)
-    lines = _lines(uow, [(row.pair, row.process) for row in found[:limit]])
-    return PairPage(tuple(lines), lines[-1].id if len(found) > limit else "")
+    """A page of pairs. `after` is `next_after` of the page before; `order` is one of `pair_list.ORDERS`."""
+    found = pair_list.listed(uow.session, uow.scope, wanted, order=order, after=after, limit=limit + 1)
+    lines = _lines_in_order(uow, [row.id for row in found[:limit]])
+    return PairPage(tuple(lines), found[limit - 1].after if len(found) > limit else "")
+
+
+def _lines_in_order(uow: UnitOfWork, pair_ids: Sequence[str]) -> list[PairLine]:
+    lines = pair_lines(uow, pair_ids)
+    return [lines[pair_id] for pair_id in pair_ids if pair_id in lines]
 
 
 def pair_lines(uow: UnitOfWork, pair_ids: Iterable[str]) -> dict[str, PairLine]:
@@ -132,8 +134,23 @@ def pair_labels(uow: UnitOfWork, pair_ids: Iterable[str]) -> dict[str, str]:
 
 
 def pair_counts(uow: UnitOfWork, wanted: PairFilter = EVERY_PAIR) -> dict[str, int]:
-    """How many pairs a list would show, by state; for the numbers beside the filters."""
-    return queries.count_pairs(uow.session, uow.scope, wanted)
+    """How many pairs there are by state; with a filter it must be one that leaves few pairs, such as a mentor's own."""
+    if wanted == EVERY_PAIR:
+        return uow.engine.tallies.of(uow, "pair")
+    return pair_list.count_by_state(uow.session, uow.scope, wanted)
+
+
+def amount(uow: UnitOfWork, wanted: PairFilter = EVERY_PAIR) -> Amount | None:
+    """How many pairs a list would show; None where that takes a walk through all of them."""
+    if replace(wanted, states=()) == EVERY_PAIR:
+        by_state = uow.engine.tallies.of(uow, "pair")
+        return Amount(sum(number for state, number in by_state.items() if state in (wanted.states or by_state)))
+    return pair_list.amount(uow.session, uow.scope, wanted)
+
+
+def silent_since(uow: UnitOfWork) -> date:
+    """Pairs at work of which nothing was heard since before this day count as stuck."""
+    return uow.today - timedelta(days=_silence(uow))
 
 
 def stuck_filter(uow: UnitOfWork, wanted: PairFilter = EVERY_PAIR) -> PairFilter:
@@ -144,26 +161,46 @@ def stuck_filter(uow: UnitOfWork, wanted: PairFilter = EVERY_PAIR) -> PairFilter
         for state in definition.states.values()
         if (days := limit_days(state, uow.profile.settings)) is not None and state.final is None
     )
-    return replace(wanted, stuck=limits, silent_since=uow.today - timedelta(days=_silence(uow)))
+    return replace(wanted, stuck=limits, silent_since=silent_since(uow))
 
 
 def stuck_pairs(uow: UnitOfWork, *, limit: int | None = None) -> list[PairLine]:
     """Pairs that have stood too long, the longest first."""
-    found = queries.listed_pairs(uow.session, uow.scope, stuck_filter(uow), order="since", limit=limit)
-    return _lines(uow, [(row.pair, row.process) for row in found])
+    found = pair_list.listed(uow.session, uow.scope, stuck_filter(uow), limit=limit)
+    return _lines_in_order(uow, [row.id for row in found])
 
 
-def board(uow: UnitOfWork, wanted: PairFilter = EVERY_PAIR, *, definition: str = "pair") -> list[BoardColumn]:
+CARDS = 6
+"""Pairs that a column of the board shows."""
+
+
+def board(
+    uow: UnitOfWork, wanted: PairFilter = EVERY_PAIR, *, definition: str = "pair", cards: int = CARDS
+) -> list[BoardColumn]:
     """Live pairs by state, in the order of the definition, empty columns too; the states off the track last."""
-    live = replace(wanted, states=wanted.states or LIVE)
-    found = queries.listed_pairs(uow.session, uow.scope, live, limit=None)
-    lines = _lines(uow, [(row.pair, row.process) for row in found])
-    states = _board_states(uow, definition, {line.definition for line in lines})
-    lines.sort(key=lambda line: (not line.is_stuck, -line.days if line.is_stuck else 0))
+    counts = pair_counts(uow, wanted)
+    known = {name for one in _definitions(uow) for name, state in one.states.items() if state.final is None}
+    shown = {state: _first_cards(uow, wanted, state, cards) for state in sorted(known & counts.keys())}
+    lines = pair_lines(uow, [pair_id for ids in shown.values() for pair_id in ids])
     return [
-        BoardColumn(state.name, state.title, state.on_track, tuple(line for line in lines if line.state == state.name))
-        for state in states
+        BoardColumn(
+            state.name,
+            state.title,
+            state.on_track,
+            counts.get(state.name, 0),
+            tuple(lines[pair_id] for pair_id in shown.get(state.name, ()) if pair_id in lines),
+        )
+        for state in _board_states(uow, definition, {line.definition for line in lines.values()})
     ]
+
+
+def _first_cards(uow: UnitOfWork, wanted: PairFilter, state: str, cards: int) -> list[str]:
+    """The silent pairs of a state, then those that have stood in it longest: so the stuck ones come first."""
+    inside = replace(wanted, states=(state,))
+    silent = replace(inside, stuck=(), silent_since=silent_since(uow)) if state == REGULAR_WORK else None
+    found = pair_list.listed(uow.session, uow.scope, silent, limit=cards) if silent else []
+    found += pair_list.listed(uow.session, uow.scope, inside, order="since", limit=cards)
+    return list(dict.fromkeys(row.id for row in found))[:cards]
 
 
 def _board_states(uow: UnitOfWork, code: str, used: Iterable[str]) -> list[StateDefinition]:

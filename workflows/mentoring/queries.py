@@ -16,8 +16,7 @@ from sqlmodel import Session, col, select
 from workflow_core.exceptions import NotFound
 from workflow_core.queries import chunks
 from workflow_core.replay import ENTER_AS_FOUND
-from workflow_core.tables import Process, Register, history_entry_table, process_table
-from workflows.mentoring.states import REGULAR_WORK
+from workflow_core.tables import Register, history_entry_table, process_table
 from workflows.mentoring.tables import (
     Feedback,
     Meeting,
@@ -29,7 +28,6 @@ from workflows.mentoring.tables import (
     Programme,
     SupportNote,
 )
-from workflows.organisations.people import search_text
 from workflows.organisations.tables import Person
 
 _Row = TypeVar("_Row", bound=Register)
@@ -221,149 +219,6 @@ def entered_on(session: Session, scope: str, pair_ids: Iterable[str]) -> dict[st
         )
         found.update({row[0]: date.fromisoformat(row[1][:10]) for row in session.connection().execute(query)})
     return found
-
-
-# -- the list of pairs ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class StuckLimit:
-    """Pairs of a definition in a state count as stuck when they came into it before this day."""
-
-    definition: str
-    state: str
-    before: date
-
-
-@dataclass(frozen=True, slots=True)
-class PairFilter:
-    """Which pairs a list shows."""
-
-    text: str = ""
-    """Parts of names in any case and order, ё as е: «бел дан»."""
-    states: tuple[str, ...] = ()
-    form: str = ""
-    programme_id: str = ""
-    curator_id: str = ""
-    person_id: str = ""
-    """Only pairs in which this person is or was: a mentor's own."""
-    stuck: tuple[StuckLimit, ...] | None = None
-    """Only pairs beyond their limits; None = all."""
-    silent_since: date | None = None
-    """Together with `stuck`: pairs at work without a meeting since this day count as stuck too, if they were here by then."""
-
-
-EVERY_PAIR = PairFilter()
-
-
-@dataclass(frozen=True, slots=True)
-class ListedPair:
-    """A pair with its process, as lists and boards load it."""
-
-    pair: Pair
-    process: Process
-
-
-ORDERS = ("name", "since")
-"""By the leading mentor's name, or longest in the state first."""
-
-
-def listed_pairs(
-    session: Session,
-    scope: str,
-    wanted: PairFilter = EVERY_PAIR,
-    *,
-    order: str = "name",
-    after: str = "",
-    limit: int | None = PAGE,
-) -> list[ListedPair]:
-    """Pairs with their processes. `after` is the id of the last pair of the page before; `limit` None = all."""
-    key: sa.ColumnElement[Any] = process_table.c.since if order == "since" else sa.func.coalesce(_name_key(), "")
-    query = _listed(scope, wanted, Pair, *process_table.c)
-    if after:
-        last = session.execute(
-            sa.select(key)
-            .select_from(Pair)
-            .join(process_table, process_table.c.id == col(Pair.id))
-            .where(col(Pair.id) == after, col(Pair.organisation_id) == scope)
-        ).scalar()
-        if last is not None:
-            query = query.where(sa.or_(key > last, sa.and_(key == last, col(Pair.id) > after)))
-    query = query.order_by(key, col(Pair.id))
-    if limit is not None:
-        query = query.limit(limit)
-    return [ListedPair(row[0], Process(*row[1:])) for row in session.execute(query)]
-
-
-def count_pairs(session: Session, scope: str, wanted: PairFilter = EVERY_PAIR) -> dict[str, int]:
-    """How many pairs a list would show, by state."""
-    query = _listed(scope, wanted, process_table.c.state, sa.func.count()).group_by(process_table.c.state)
-    return {state: int(count) for state, count in session.execute(query)}
-
-
-def _name_key() -> sa.ScalarSelect[Any]:
-    """Sort key of the leading mentor; a pair has exactly one."""
-    leader = sa.select(col(Person.sort_key)).join(PairMember, col(PairMember.person_id) == col(Person.id))
-    chosen = leader.where(col(PairMember.pair_id) == col(Pair.id), col(PairMember.leads))
-    return chosen.correlate(Pair).limit(1).scalar_subquery()
-
-
-def _listed(scope: str, wanted: PairFilter, *columns: Any) -> Any:
-    process = process_table.c
-    query = (
-        sa.select(*columns)
-        .select_from(Pair)
-        .join(process_table, process.id == col(Pair.id))
-        .where(col(Pair.organisation_id) == scope, process.scope_id == scope, process.subject_kind == "pair")
-    )
-    for word in search_text(wanted.text).split():
-        query = query.where(_somebody(col(Person.sort_key).contains(word, autoescape=True)))
-    if wanted.person_id:
-        query = query.where(_somebody(col(Person.id) == wanted.person_id))
-    if wanted.states:
-        query = query.where(process.state.in_(wanted.states))
-    if wanted.form:
-        query = query.where(col(Pair.form) == wanted.form)
-    if wanted.programme_id:
-        query = query.where(col(Pair.programme_id) == wanted.programme_id)
-    if wanted.curator_id:
-        guided = sa.select(col(Programme.id)).where(col(Programme.curator_id) == wanted.curator_id)
-        query = query.where(col(Pair.programme_id).in_(guided))
-    if wanted.stuck is not None:
-        query = query.where(_is_stuck(wanted.stuck, wanted.silent_since))
-    return query
-
-
-def _somebody(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-    found = sa.select(sa.literal(1)).select_from(PairMember).join(Person, col(Person.id) == col(PairMember.person_id))
-    return sa.exists(found.where(col(PairMember.pair_id) == col(Pair.id), condition).correlate(Pair))
-
-
-def _is_stuck(limits: Sequence[StuckLimit], silent_since: date | None) -> sa.ColumnElement[bool]:
-    process = process_table.c
-    conditions = [
-        sa.and_(
-            process.definition_code == limit.definition,
-            process.state == limit.state,
-            process.since < limit.before.isoformat(),
-        )
-        for limit in limits
-    ]
-    if silent_since is not None:
-        met = sa.select(sa.literal(1)).where(
-            col(Meeting.pair_id) == col(Pair.id),
-            col(Meeting.status) == MeetingStatus.HELD,
-            col(Meeting.held_on) >= silent_since,
-        )
-        entry = history_entry_table.c
-        entered = sa.select(sa.literal(1)).where(
-            entry.subject_id == col(Pair.id),
-            entry.event == ENTER_AS_FOUND,
-            entry.recorded_at >= silent_since.isoformat(),
-        )
-        silent = sa.not_(sa.or_(sa.exists(met.correlate(Pair)), sa.exists(entered.correlate(Pair))))
-        conditions.append(sa.and_(process.state == REGULAR_WORK, process.since < silent_since.isoformat(), silent))
-    return sa.or_(sa.false(), *conditions)
 
 
 # -- meetings, plans, feedback ----------------------------------------------------------------------------------------

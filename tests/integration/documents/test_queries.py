@@ -8,6 +8,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from tests.integration.documents.conftest import SCHOOL, School
+from workflow_core.amounts import Amount
 from workflow_core.database import Database
 from workflow_core.migrations import differences
 from workflow_core.tables import new_id
@@ -46,14 +47,14 @@ def test_a_list_is_found_by_words_in_any_case_and_paged(school: School) -> None:
 
     with school.read() as read:
         wanted = PaperFilter(text="О ЗАЧЕТЕ")
-        assert queries.count_papers(read.session, SCHOOL, wanted) == 5
+        assert queries.count_papers(read.session, SCHOOL, wanted) == Amount(5)
         first = queries.paper_page(read.session, SCHOOL, wanted, limit=3)
         rest = queries.paper_page(read.session, SCHOOL, wanted, after=first.next_after, limit=3)
         assert [line.id for line in (*first.papers, *rest.papers)] == ids[4::-1]
         assert rest.next_after == ""
-        assert queries.count_papers(read.session, SCHOOL, PaperFilter(text="3-од")) == 1
-        assert queries.count_papers(read.session, SCHOOL, PaperFilter(kinds=("regulation",))) == 1
-        assert queries.count_papers(read.session, SCHOOL, PaperFilter(states=("draft",))) == 0
+        assert queries.count_papers(read.session, SCHOOL, PaperFilter(text="3-од")) == Amount(1)
+        assert queries.count_papers(read.session, SCHOOL, PaperFilter(kinds=("regulation",))) == Amount(1)
+        assert queries.count_papers(read.session, SCHOOL, PaperFilter(states=("draft",))) == Amount(0)
 
 
 def test_totals_of_consents_count_who_was_asked(school: School, consent: Prepared) -> None:

@@ -10,6 +10,7 @@ import pytest
 from tests.integration.documents.conftest import SCHOOL, School
 from workflow_core import operations as steps
 from workflow_core import queries as core
+from workflow_core.amounts import Amount
 from workflow_core.exceptions import InvalidInput, NotFound
 from workflow_core.tables import new_id
 from workflow_core.verification import verify
@@ -98,7 +99,7 @@ def test_what_can_not_be_true_is_refused_whole(school: School, values: dict[str,
     with pytest.raises(InvalidInput, match=text):
         entered(school, "order", **values)
     with school.read() as read:
-        assert queries.count_papers(read.session, SCHOOL) == 0
+        assert queries.count_papers(read.session, SCHOOL) == Amount(0)
 
 
 def test_the_same_order_is_not_entered_twice(school: School) -> None:
@@ -122,7 +123,7 @@ def test_a_row_that_is_refused_leaves_the_others(school: School) -> None:
 
     assert [row.ok for row in results] == [True, False, False, False, False, True]
     with school.read() as read:
-        assert queries.count_papers(read.session, SCHOOL) == 2
+        assert queries.count_papers(read.session, SCHOOL) == Amount(2)
         assert [line.number for line in queries.lacking_scans(read.session, SCHOOL)] == ["2"]
         assert verify(read).ok
 

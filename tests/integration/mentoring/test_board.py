@@ -14,7 +14,7 @@ from workflow_core import operations as engine
 from workflow_core.unit_of_work import Read
 from workflows.mentoring import board, journal
 from workflows.mentoring.as_found import FoundPair, enter_pairs_as_found
-from workflows.mentoring.queries import PairFilter
+from workflows.mentoring.pair_list import PairFilter
 from workflows.mentoring.tables import Side
 from workflows.organisations.person_input import PersonInput
 
