@@ -63,7 +63,7 @@ class PluginHealth:
         for hang in self.hangs:
             since = _when(hang.since, now, zone)
             if hang.lasts(now):
-                found.append(f"Не отвечает с {since}: {hang.what}. Чтобы прервать, перезапустите программу.")
+                found.append(f"Не отвечает, началось {since}: {hang.what}. Чтобы прервать, перезапустите программу.")
             else:
                 found.append(f"Зависало {since}: {hang.what}.")
         if self.info.slow:

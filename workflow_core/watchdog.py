@@ -13,7 +13,7 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -104,6 +104,7 @@ class Watchdog:
         self._first_seen: dict[int, tuple[Doing, float, datetime]] = {}
         self._open: dict[int, Hang] = {}
         self._told: list[Hang] = []
+        self._written: set[tuple[str, str]] = set()
         self._end = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -166,6 +167,11 @@ class Watchdog:
         with suppress(OSError):  # a full disk must not end the watch; the log has it already
             self.folder.mkdir(parents=True, exist_ok=True)
             target = self.folder / f"hangs-{os.getpid()}.json"
+            # What somebody has taken off the record meanwhile (see `forget`) does not come back, unless it hangs still.
+            kept = {(hang.since, hang.what) for hang in _read(target)}
+            gone = self._written - kept
+            self._told = [hang for hang in self._told if not hang.over or (hang.since, hang.what) not in gone]
+            self._written = {(hang.since, hang.what) for hang in self._told}
             fresh = target.with_suffix(".new")
             fresh.write_text(json.dumps([asdict(hang) for hang in self._told], ensure_ascii=False), encoding="utf-8")
             fresh.replace(target)
@@ -180,27 +186,30 @@ def _named(doing: Doing) -> tuple[str, str, str]:
     if what == "guard":
         plugin, version = known.version_of("guard", name)
         guard = known.guards.get(name)
-        return plugin, version, f"проверка «{guard.title if guard else name}», шаг {about}"
+        asking = [one for definition in known.definitions.values() for one in definition.events if one.name == about]
+        step = next((one for one in asking if any(use.name == name for use in one.guards)), None)
+        return plugin, version, f"проверка «{guard.title if guard else name}», шаг «{step.title if step else about}»"
     plugin, version = known.version_of(what, f"{about}.{name}" if what == "fact" else name)
     return plugin, version, f"сведения «{name}»" if what == "fact" else f"{what} «{name}»"
 
 
 def hangs(folder: Path) -> list[Hang]:
     """All hangs that the processes of this computer have told of, newest first."""
-    found: list[Hang] = []
-    for path in folder.glob("hangs-*.json") if folder.is_dir() else ():
-        with suppress(OSError, ValueError, TypeError):  # half a file is no news
-            found += [Hang(**row) for row in json.loads(path.read_text(encoding="utf-8"))]
+    found = [hang for path in folder.glob("hangs-*.json") for hang in _read(path)] if folder.is_dir() else []
     return sorted(found, key=lambda hang: hang.since, reverse=True)
+
+
+def _read(path: Path) -> list[Hang]:
+    """The hangs of one file; none where there is no file or half of one."""
+    try:
+        return [Hang(**row) for row in json.loads(path.read_text(encoding="utf-8"))]
+    except (OSError, ValueError, TypeError):
+        return []
 
 
 def forget(folder: Path, plugin: str) -> None:
     """Take the hangs of one plugin off the record: somebody has seen to it."""
-    for path in folder.glob("hangs-*.json") if folder.is_dir() else ():
-        with suppress(OSError, ValueError, TypeError):
-            rows: Sequence[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
-            left = [row for row in rows if row["plugin"] != plugin]
-            if left:
-                path.write_text(json.dumps(left, ensure_ascii=False), encoding="utf-8")
-            else:
-                path.unlink()
+    for path in list(folder.glob("hangs-*.json")) if folder.is_dir() else []:
+        left = [asdict(hang) for hang in _read(path) if hang.plugin != plugin]
+        with suppress(OSError):
+            path.write_text(json.dumps(left, ensure_ascii=False), encoding="utf-8") if left else path.unlink()

@@ -37,7 +37,7 @@ def test_hanging_guard_is_named_and_nothing_acknowledged_is_lost(
         assert process.stdout.read() == ""
 
     assert (hang.plugin, hang.version) == ("visits", visit_engine.catalogue.plugins["visits"].version)
-    assert hang.what == "проверка «урок стоит в расписании», шаг hold"
+    assert hang.what == "проверка «урок стоит в расписании», шаг «Отметить посещение»"
     assert hang.process == process.pid
     with visit_engine.read(SCHOOL, now=now) as read:
         assert queries.count_entries(read.session, SCHOOL, {}) == len(acknowledged) == max(acknowledged)

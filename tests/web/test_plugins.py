@@ -40,6 +40,7 @@ def test_panel_names_the_trouble_and_lifts_it(school: School) -> None:
 
     page = words(administrator)
     assert "со сбоями: 2" in page
+    assert (page.count("Включить снова"), page.count("Забыть сбои")) == (1, 1)
     assert "Подготовка документов: больше не вызывается после 3 сбоев подряд. Последний сегодня в 11:00" in page
     assert "не ответило за 30 с и остановлено" in page
     assert "Отклик на запись: 1 сбой подряд" in page
@@ -76,7 +77,7 @@ def test_a_guard_that_hangs_is_told_to_the_administrator(school: School) -> None
     (health / "hangs-1.json").write_text(json.dumps([hang]), encoding="utf-8")
     administrator = school.client("administrator")
 
-    assert "Не отвечает с сегодня в 11:57: проверка «согласия получены», шаг form" in words(administrator)
+    assert "Не отвечает, началось сегодня в 11:57: проверка «согласия получены», шаг form" in words(administrator)
     administrator.post("/settings/plugins/mentoring/lift")
     assert "Не отвечает" not in words(administrator)
 

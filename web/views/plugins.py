@@ -26,7 +26,8 @@ class PluginLine:
     name: str
     version: str
     sentences: tuple[str, ...]
-    may_lift: bool
+    button: str
+    """«Включить снова» for a quarantine, «Забыть сбои» for the rest; empty where a hand can do nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,18 @@ def plugins_panel(installation: Installation, actor: Actor, now: datetime, time_
     found = _found(installation, now)
     zone = ZoneInfo(time_zone)
     lines = [
-        PluginLine(one.info.name, one.info.version, tuple(one.sentences(now, zone)), one.may_lift) for one in found
+        PluginLine(one.info.name, one.info.version, tuple(one.sentences(now, zone)), _button(one)) for one in found
     ]
     troubled = tuple(line for line, one in zip(lines, found, strict=True) if not one.is_well)
     words = count(len(lines), "дополнение", "дополнения", "дополнений")
     sentence = f"Установлено {words}, {f'со сбоями: {len(troubled)}' if troubled else 'все работают'}."
     return PluginsPanel(sentence, troubled, tuple(line for line in lines if line not in troubled))
+
+
+def _button(one: PluginHealth) -> str:
+    if one.quarantined:
+        return "Включить снова"
+    return "Забыть сбои" if one.may_lift else ""
 
 
 def plugins_notice(installation: Installation, actor: Actor, now: datetime) -> str:

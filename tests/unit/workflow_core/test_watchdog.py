@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from workflow_core import watchdog
-from workflow_core.watchdog import STALE_AFTER, Watchdog, hangs, slot, watched
+from workflow_core.watchdog import STALE_AFTER, Watchdog, forget, hangs, slot, watched
 
 NOW = datetime(2026, 11, 12, 9, 0, tzinfo=UTC)
 
@@ -32,6 +32,12 @@ def test_same_call_for_too_long_hangs_and_coming_back_is_told(tmp_path: Path) ->
     (hang,) = hangs(tmp_path)
     assert hang.over
     assert not hang.lasts(NOW)
+
+    forget(tmp_path, "region")
+    with watched("region", "1.2", "contribute_facts"):
+        dog.look(20.0)
+        dog.look(30.0)
+    assert [hang.what for hang in hangs(tmp_path)] == ["contribute_facts"]
 
 
 def test_each_thread_has_a_slot_that_goes_with_it() -> None:
