@@ -27,6 +27,8 @@ COMMANDS = {
     "definitions": ("web.commands.definitions", "Жизненные циклы: схема состояний и шагов."),
     "plugins": ("web.commands.plugins", "Дополнения: что установлено и что даёт."),
     "profile": ("web.commands.profile", "Правила организации и откуда они."),
+    "timers": ("web.commands.timers", "Сроки и напоминания: что наступит, что наступило."),
+    "calendar": ("web.commands.calendar", "Календарь школы: выходные, переносы, карантин."),
     "worker": ("web.commands.worker", "Работник, который готовит документы (для PostgreSQL)."),
     "jobs": ("web.commands.jobs", "Задания, которые ждут или не удались."),
 }

@@ -296,7 +296,7 @@ def take_due(engine: ProcessEngine, now: datetime, *, chunk: int = CHUNK) -> dic
     failed: Exception | None = None
     for scope in scopes:
         try:
-            count = _take(engine, scope, now, chunk)
+            count = take_due_of(engine, scope, now, chunk=chunk)
         except Exception as exc:  # one broken organisation must not silence the others
             log.exception("timers of organisation %s failed", scope)
             failed = failed or exc
@@ -307,7 +307,8 @@ def take_due(engine: ProcessEngine, now: datetime, *, chunk: int = CHUNK) -> dic
     return taken
 
 
-def _take(engine: ProcessEngine, scope: str, now: datetime, chunk: int) -> int:
+def take_due_of(engine: ProcessEngine, scope: str, now: datetime, *, chunk: int = CHUNK) -> int:
+    """Tell everything that is due in one organisation; gives how much."""
     if _review_is_due(engine, scope, now):
         with engine.write(scope, SYSTEM, now=now, operation="review_due") as write:
             review(write)

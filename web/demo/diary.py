@@ -11,13 +11,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from workflow_core import timers
 from workflow_core.guards import SYSTEM, Actor
 from workflow_core.jobs import CollectedJobs
 from workflow_core.unit_of_work import ProcessEngine, Write
 from workflows.organisations import policy
 
 ZONE = ZoneInfo("Europe/Moscow")
-MORNING = time(9, 0)
+DAWN, MORNING = time(7, 0), time(9, 0)
 FRIDAY = 4
 Deed = Callable[[Write], Any]
 
@@ -61,6 +62,9 @@ class Diary:
         minute = 0
         last: date | None = None
         for note in sorted(self._notes, key=lambda one: (one.day, one.place)):
+            if note.day != last:
+                # As in the running program, the clock tells in the morning what has fallen due since.
+                timers.take_due_of(self.engine, self.scope, datetime.combine(note.day, DAWN, ZONE).astimezone(UTC))
             minute = minute + 1 if note.day == last else 0
             last = note.day
             moment = datetime.combine(note.day, MORNING, ZONE) + timedelta(minutes=2 * minute)

@@ -38,14 +38,15 @@ ABOUT: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "map": ("дорожная карта", ("road_map", "stage", "activity", "evidence_line", "occurrence", "activity_fact")),
     "rules": (
         "настройки и доступ",
-        ("organisation", "membership", "signatory", "stand_in", "setting", "account", "programme"),
+        ("organisation", "membership", "signatory", "stand_in", "setting", "account", "programme", "calendar_days"),
     ),
 }
 """What the history may be asked about: code -> (words, kinds of subjects)."""
-ACCESS = "access"
+ACCESS, TIMER = "access", "timer"
 ABOUT_TITLES: Mapping[str, str] = {
     **{code: words for code, (words, _kinds) in ABOUT.items()},
     ACCESS: "просмотр данных",
+    TIMER: "сроки и напоминания",
 }
 
 MATCHES = 200
@@ -91,7 +92,7 @@ def history_filter(read: Read, actor: Actor, asked: Asked) -> HistoryFilter:
         subject_ids=ids,
         parents=(*((kind, column) for kind, (_parent, column) in PARENTS.items()), *_OF_PEOPLE),
         subject_kinds=kinds,
-        kind=ACCESS if asked.about == ACCESS else "",
+        kind=asked.about if asked.about in (ACCESS, TIMER) else "",
         actor_id=asked.actor,
         since=asked.since,
         until=asked.until,

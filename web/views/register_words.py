@@ -10,6 +10,7 @@ from web.formatting import russian_date
 from workflows.mentoring.tables import FORM_TITLES, MEETING_TITLES, SIDE_TITLES
 from workflows.organisations.people import KIND_TITLES as PERSON_KINDS
 from workflows.organisations.policy import TITLES as ROLE_TITLES
+from workflows.organisations.school_calendar import WHY_TITLES
 from workflows.organisations.settings import setting_definitions
 
 Values = Mapping[str, Any]
@@ -85,6 +86,11 @@ COLUMN_TITLES: Mapping[str, str] = {
     "curator_id": "куратор",
     "responsible_person_id": "ответственный",
     "acceptance": "приёмка",
+    "first_day": "первый день",
+    "last_day": "последний день",
+    "why": "причина",
+    "off": "выходные",
+    "note": "приказ или повод",
 }
 """Columns that a reader understands; the others are told as «другие сведения»."""
 
@@ -161,6 +167,7 @@ _NOUNS: Mapping[str, str] = {
     "occurrence": "срок пункта",
     "document_subject": "о чём документ",
     "feedback": "обратная связь",
+    "calendar_days": "дни календаря школы",
 }
 _PLAIN: Mapping[str, Callable[[str, Values], str]] = {
     "created": lambda kind, _after: f"Внесено: {_NOUNS[kind]}" if kind in _NOUNS else "Внесены сведения",
@@ -272,6 +279,19 @@ def _acquaintance(event: str, _before: Values, after: Values, names: Mapping[str
     return f"Ознакомлен под подпись: {who}" if event == "created" and who else ""
 
 
+def _calendar(event: str, _before: Values, after: Values, _names: Mapping[str, str]) -> str:
+    if event != "created":
+        return ""
+    what = WHY_TITLES.get(after.get("why", ""), "свои дни") if after.get("off") else "рабочие дни"
+    return f"Календарь школы: {what} с {_day(after.get('first_day'))} по {_day(after.get('last_day'))}"
+
+
+def _activity(event: str, before: Values, after: Values, _names: Mapping[str, str]) -> str:
+    if event == "changed" and set(after) == {"due_on"}:
+        return f"Срок: {_day(after['due_on'])} вместо {_day(before.get('due_on'))}"
+    return ""
+
+
 _TELLERS: Mapping[str, Callable[[str, Values, Values, Mapping[str, str]], str]] = {
     "meeting": _meeting,
     "pair_member": _member,
@@ -287,4 +307,6 @@ _TELLERS: Mapping[str, Callable[[str, Values, Values, Mapping[str, str]], str]] 
     "document": _document,
     "person": _person,
     "acquaintance": _acquaintance,
+    "calendar_days": _calendar,
+    "activity": _activity,
 }

@@ -27,6 +27,7 @@ KIND_TITLES: Mapping[str, str] = {
     "organisation": "Организация",
     "account": "Учётная запись",
     "setting": "Настройка",
+    "calendar_days": "Календарь школы",
 }
 
 PARENTS: Mapping[str, Ref] = {

@@ -1,0 +1,140 @@
+"""The page «Календарь школы»: what a change moves is shown, and only the confirmed change is made."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.conftest import NOW
+from tests.web.sample_map import take_map
+from tests.web.sample_school import School, school
+from web.formatting import searchable
+from workflow_core import operations, timers
+from workflow_core.tables import new_id
+from workflow_core.unit_of_work import Write
+from workflows.road_maps import queries
+from workflows.road_maps.tables import Activity
+
+__all__ = ["school"]
+
+QUARANTINE = {"why": "quarantine", "first_day": "16.11.2026", "last_day": "20.11.2026", "note": "приказ № 15"}
+
+
+def post(client: FlaskClient, address: str, **values: Any) -> Any:
+    return client.post(address, data={"key": new_id(), **values})
+
+
+@pytest.fixture
+def counted(school: School) -> str:
+    """An item whose deadline the map counts in working days from something that happened on 12 November."""
+    take_map(school)
+
+    def schedule(write: Write) -> str:
+        row = next(
+            one for one in queries.running_activities(write.session, write.scope, ("planned",)) if not one.parent_id
+        )
+        row.deadline = {
+            **(row.deadline or {}),
+            "text": "в течение 5 рабочих дней после приказа",
+            "kind": "school_relative",
+        }
+        fields = {"starts_on": "2026-11-12", "due_on": "2026-11-19"}
+        operations.fire(write, row.id, "set_schedule", fields=fields)
+        return row.id
+
+    found: str = school.write(schedule)
+    return found
+
+
+def item(school: School, item_id: str) -> Activity:
+    with school.installation.engine.read(school.scope, now=NOW) as read:
+        return queries.activity(read.session, school.scope, item_id)
+
+
+def test_quarantine_moves_the_counted_deadline_only_when_confirmed(school: School, counted: str) -> None:
+    client = school.client()
+
+    shown = post(client, "/settings/calendar", **QUARANTINE)
+    page = searchable(shown.text)
+    assert shown.status_code == 200
+    assert "Сдвинутся сроки: 1" in page
+    assert "19 ноября" in page
+    assert "26 ноября" in page
+    assert "Внести и сдвинуть 1 срок" in page
+    assert item(school, counted).due_on == date(2026, 11, 19)
+    assert "приказ № 15" not in searchable(client.get("/settings/calendar").text)
+
+    done = post(client, "/settings/calendar", **QUARANTINE, confirmed="1")
+    assert done.status_code == 302
+    page = searchable(client.get("/settings/calendar").text)
+    assert "Сдвинуто: 1 срок" in page
+    assert "приказ № 15" in page
+    assert item(school, counted).due_on == date(2026, 11, 26)
+    history = searchable(client.get("/history").text)
+    assert "Календарь школы: карантин с 16 ноября 2026 по 20 ноября 2026" in history
+    assert "срок: 26 ноября 2026 вместо 19 ноября 2026" in history
+
+
+def test_line_is_taken_out_again_and_the_deadline_comes_back(school: School, counted: str) -> None:
+    client = school.client()
+    post(client, "/settings/calendar", **QUARANTINE, confirmed="1")
+    address = client.get("/settings/calendar").text.split('action="/settings/calendar/')[1].split('"')[0]
+
+    assert "Сдвинутся сроки: 1" in searchable(post(client, f"/settings/calendar/{address}").text)
+    post(client, f"/settings/calendar/{address}", confirmed="1")
+
+    assert item(school, counted).due_on == date(2026, 11, 19)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"first_day": ""}, "Укажите первый день."),
+        ({"last_day": "01.11.2026"}, "Последний день раньше первого."),
+        ({"last_day": "20.11.2027"}, "проверьте год"),
+        ({"why": "holiday"}, "выберите из списка"),
+    ],
+)
+def test_wrong_days_are_told_at_the_field(school: School, change: dict[str, str], words: str) -> None:
+    refused = post(school.client(), "/settings/calendar", **{**QUARANTINE, **change})
+
+    assert refused.status_code == 422
+    assert words in searchable(refused.text)
+    assert "приказ № 15" in searchable(refused.text)
+
+
+def test_days_that_are_entered_already_are_refused(school: School) -> None:
+    client = school.client()
+    post(client, "/settings/calendar", **QUARANTINE, confirmed="1")
+
+    assert "уже внесена" in searchable(post(client, "/settings/calendar", **QUARANTINE).text)
+
+
+def test_auditor_sees_the_calendar_and_changes_nothing(school: School) -> None:
+    client = school.client("auditor")
+    page = searchable(client.get("/settings/calendar?year=2026").text)
+
+    assert "1–8 января" in page or "Новогодние каникулы" in page
+    assert "Внести дни" not in page
+    assert post(client, "/settings/calendar", **QUARANTINE, confirmed="1").status_code == 403
+    assert school.client("mentor").get("/settings/calendar").status_code == 403
+
+
+def test_month_of_meetings_leaves_out_the_days_of_quarantine(school: School) -> None:
+    client = school.client()
+    assert client.get("/meetings?month=2026-11").text.count('scope="col"') > 5
+    before = client.get("/meetings?month=2026-11").text.count('scope="col"')
+    post(client, "/settings/calendar", **QUARANTINE, confirmed="1")
+
+    assert before - client.get("/meetings?month=2026-11").text.count('scope="col"') == 5
+
+
+def test_reminder_and_passed_deadline_stand_in_the_history_in_words(school: School, counted: str) -> None:
+    timers.take_due(school.installation.engine, NOW + timedelta(days=9))
+
+    page = searchable(school.client().get("/history?about=timer").text)
+    assert "напоминание: срок 19 ноября, назначено за 1 день" in page
+    assert "срок прошёл 19 ноября" in page
