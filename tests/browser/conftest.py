@@ -11,7 +11,7 @@ import pytest
 
 from tests.browser.server import Server, serving
 from tests.browser.visitor import Visitor
-from tests.conftest import _sqlite_template
+from tests.databases import sqlite_template
 from tests.web.sample_school import School, _template
 
 VisitorOf = Callable[..., Visitor]
@@ -27,7 +27,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     """A server over an empty database."""
-    with serving(_sqlite_template(), tmp_path) as running:
+    with serving(sqlite_template(), tmp_path) as running:
         yield running
 
 

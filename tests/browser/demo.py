@@ -14,7 +14,8 @@ from pathlib import Path
 from werkzeug.exceptions import NotFound
 
 from tests.browser.server import Server
-from tests.conftest import NOW, _sqlite_template
+from tests.conftest import NOW
+from tests.databases import sqlite_template
 from web.assembly import assemble
 from web.demo import SCHOOL_TITLE, ensure_demo
 from web.settings import Settings
@@ -90,7 +91,7 @@ def demo_file(folder: Path, moment: datetime = NOW) -> Path:
             time.sleep(0.2)
         return path
     draft = folder / "draft.db"
-    shutil.copy(_sqlite_template(), draft)
+    shutil.copy(sqlite_template(), draft)
     settings = Settings(data=folder, database_url=f"sqlite:///{draft}", secret="a secret of the tests only")
     database = open_database(settings.database_url, synchronous="OFF")
     installation = assemble(settings, jobs=CollectedJobs(), database=database)

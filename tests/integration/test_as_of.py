@@ -147,9 +147,9 @@ def keep_rows(school: School, told: dict[str, Told]) -> None:
 
 
 @pytest.fixture(scope="module")
-def big(tmp_path_factory: pytest.TempPathFactory) -> School:
+def big() -> School:
     """One database for all examples: each has an organisation of its own."""
-    with new_database("sqlite", tmp_path_factory.mktemp("as_of")) as database:
+    with new_database("sqlite") as database:
         yield school_in(database, at(FIRST))  # type: ignore[misc]
 
 

@@ -345,9 +345,9 @@ def expected(definition: WorkflowDefinition, process: Process, states: Mapping[s
 
 
 @pytest.fixture(scope="module")
-def big(tmp_path_factory: pytest.TempPathFactory) -> School:
+def big() -> School:
     """One database for all examples: each has an organisation of its own."""
-    with new_database("sqlite", tmp_path_factory.mktemp("migrating")) as database:
+    with new_database("sqlite") as database:
         yield school_in(database, datetime.fromisoformat("2026-11-12T09:00:00+00:00"))  # type: ignore[misc]
 
 

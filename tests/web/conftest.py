@@ -18,9 +18,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.conftest import NOW, _sqlite_template
+from tests.conftest import NOW
+from tests.databases import sqlite_copy, sqlite_template
+from tests.web.lent_app import lent_app
 from web import queries
-from web.app import create_app
 from web.assembly import CollectedJobs, Installation, assemble
 from web.demo import ensure_demo
 from web.settings import Settings
@@ -40,7 +41,7 @@ def demo_template() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="marshrut-demo-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     settings = settings_in(folder)
-    shutil.copy(_sqlite_template(), folder / "marshrut.db")
+    shutil.copy(sqlite_template(), folder / "marshrut.db")
     database = open_database(settings.database_url, synchronous="OFF")
     made = assemble(settings, jobs=CollectedJobs(), database=database)
     made.engine.store_definitions(now=NOW)
@@ -52,13 +53,10 @@ def demo_template() -> Path:
 
 
 def _opened(template: Path, folder: Path) -> Iterator[Installation]:
-    settings = settings_in(folder)
-    shutil.copy(template, folder / "marshrut.db")
-    database = open_database(settings.database_url, synchronous="OFF")
-    made = assemble(settings, jobs=CollectedJobs(), database=database)
-    made.engine.store_definitions(now=NOW)
-    yield made
-    database.close()
+    with sqlite_copy(template) as database:
+        made = assemble(settings_in(folder), jobs=CollectedJobs(), database=database)
+        made.engine.store_definitions(now=NOW)
+        yield made
 
 
 @pytest.fixture
@@ -70,13 +68,14 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
 @pytest.fixture
 def empty_installation(tmp_path: Path) -> Iterator[Installation]:
     """A prepared database in which nobody has done anything."""
-    yield from _opened(_sqlite_template(), tmp_path)
+    yield from _opened(sqlite_template(), tmp_path)
 
 
 @pytest.fixture
-def app(installation: Installation) -> Flask:
+def app(installation: Installation) -> Iterator[Flask]:
     """The admin over the example, at `NOW`, without CSRF and login limits."""
-    return create_app(installation, TESTING=True, CLOCK=lambda: NOW, RATELIMIT_ENABLED=False, WTF_CSRF_ENABLED=False)
+    with lent_app(installation) as app:
+        yield app
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache
@@ -18,7 +18,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.conftest import NOW, _sqlite_template
+from tests.conftest import NOW
+from tests.databases import sqlite_copy, sqlite_template
+from tests.web.lent_app import OPTIONS, lent_app
 from web.app import create_app
 from web.assembly import CollectedJobs, Installation, assemble
 from web.settings import Settings
@@ -74,16 +76,11 @@ def _installation(database: Database, folder: Path) -> Installation:
     return assemble(settings, jobs=CollectedJobs(), database=database)
 
 
-def _app(installation: Installation, **config: Any) -> Flask:
-    options: dict[str, Any] = {"TESTING": True, "WTF_CSRF_ENABLED": False, "RATELIMIT_ENABLED": False}
-    return create_app(installation, **{**options, "CLOCK": lambda: NOW, **config})
-
-
-def make_school(database: Database, folder: Path, **config: Any) -> School:
+def make_school(database: Database, folder: Path) -> School:
     """A school in which one pair was proposed, formed by an order and has met."""
     installation = _installation(database, folder)
     installation.engine.store_definitions(now=NOW)
-    school = School(installation, _app(installation, **config))
+    school = School(installation, create_app(installation, **OPTIONS))
     school.write(lambda write: _founded(write, school), at(date(2026, 9, 1)), SYSTEM)
     school.curator = Actor(
         school.accounts["curator"], "Морозова Е. В.", frozenset({"curator"}), school.people["Морозова"]
@@ -180,7 +177,7 @@ def _template() -> tuple[Path, School]:
     """The school made once for the whole run: tests work on copies of its file."""
     folder = Path(tempfile.mkdtemp(prefix="marshrut-school-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    shutil.copy(_sqlite_template(), folder / "school.db")
+    shutil.copy(sqlite_template(), folder / "school.db")
     database = open_database(f"sqlite:///{folder / 'school.db'}", synchronous="OFF")
     made = make_school(database, folder)
     database.close()
@@ -189,17 +186,18 @@ def _template() -> tuple[Path, School]:
     return folder / "school.db", made
 
 
-def copy_school(folder: Path, **config: Any) -> School:
+@contextmanager
+def copied_school(folder: Path) -> Iterator[School]:
     """A school of its own for one test."""
     source, made = _template()
-    shutil.copy(source, folder / "school.db")
-    installation = _installation(open_database(f"sqlite:///{folder / 'school.db'}", synchronous="OFF"), folder)
-    return replace(made, installation=installation, app=_app(installation, **config))
+    with sqlite_copy(source) as database:
+        installation = _installation(database, folder)
+        with lent_app(installation) as app:
+            yield replace(made, installation=installation, app=app)
 
 
 @pytest.fixture
 def school(tmp_path: Path) -> Iterator[School]:
     """The sample school on a database of its own."""
-    made = copy_school(tmp_path)
-    yield made
-    made.installation.database.close()
+    with copied_school(tmp_path) as made:
+        yield made

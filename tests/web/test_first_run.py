@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import NOW
-from tests.web.sample_school import School, copy_school, school
+from tests.web.sample_school import School, school
 from web import setup
 from web.app import create_app
 from web.assembly import CollectedJobs, assemble
@@ -83,5 +83,5 @@ def test_running_school_has_most_tasks_done(school: School) -> None:
 
 
 @pytest.mark.parametrize(("role", "status"), [("curator", 200), ("head", 200), ("auditor", 403), ("mentor", 403)])
-def test_tasks_are_for_those_who_do_them(tmp_path: Path, role: str, status: int) -> None:
-    assert copy_school(tmp_path).client(role).get("/first-steps").status_code == status
+def test_tasks_are_for_those_who_do_them(school: School, role: str, status: int) -> None:
+    assert school.client(role).get("/first-steps").status_code == status

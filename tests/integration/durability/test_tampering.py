@@ -94,7 +94,7 @@ def unguarded(house: House) -> sa.Engine:
 @pytest.fixture(scope="module", params=ENGINES)
 def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Case]:
     folder = tmp_path_factory.mktemp("case")
-    with new_database(request.param, folder) as database:
+    with new_database(request.param) as database:
         house = open_house(database, folder, date(2026, 9, 1))
         people = house.people(*house.add(pupils(0, 2, "10 «А»", 2010)))
         with house.write() as write:

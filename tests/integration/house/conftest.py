@@ -216,5 +216,5 @@ def year(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     from tests.integration.house.school_year import live
 
     folder = tmp_path_factory.mktemp("year")
-    with new_database(request.param, folder) as database:
+    with new_database(request.param) as database:
         yield live(open_house(database, folder, date(2026, 9, 1), profile="school9"))

@@ -90,7 +90,7 @@ class School:
 @pytest.fixture(scope="module")
 def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
     folder = tmp_path_factory.mktemp("eyes")
-    with new_database("sqlite", folder) as database:
+    with new_database("sqlite") as database:
         made = School(open_house(database, folder, date(2026, 9, 1)), {}, {}, {})
         with made.house.write(actor=SYSTEM) as write:
             items = _furnish(write, made)
