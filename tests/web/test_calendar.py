@@ -75,7 +75,7 @@ def test_quarantine_moves_the_counted_deadline_only_when_confirmed(school: Schoo
     assert item(school, counted).due_on == date(2026, 11, 26)
     history = searchable(client.get("/history").text)
     assert "Календарь школы: карантин с 16 ноября 2026 по 20 ноября 2026" in history
-    assert "срок: 26 ноября 2026 вместо 19 ноября 2026" in history
+    assert "срок сдвинут по календарю школы: 26 ноября вместо 19 ноября" in history
 
 
 def test_line_is_taken_out_again_and_the_deadline_comes_back(school: School, counted: str) -> None:

@@ -286,12 +286,6 @@ def _calendar(event: str, _before: Values, after: Values, _names: Mapping[str, s
     return f"Календарь школы: {what} с {_day(after.get('first_day'))} по {_day(after.get('last_day'))}"
 
 
-def _activity(event: str, before: Values, after: Values, _names: Mapping[str, str]) -> str:
-    if event == "changed" and set(after) == {"due_on"}:
-        return f"Срок: {_day(after['due_on'])} вместо {_day(before.get('due_on'))}"
-    return ""
-
-
 _TELLERS: Mapping[str, Callable[[str, Values, Values, Mapping[str, str]], str]] = {
     "meeting": _meeting,
     "pair_member": _member,
@@ -308,5 +302,4 @@ _TELLERS: Mapping[str, Callable[[str, Values, Values, Mapping[str, str]], str]] 
     "person": _person,
     "acquaintance": _acquaintance,
     "calendar_days": _calendar,
-    "activity": _activity,
 }

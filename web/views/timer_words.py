@@ -31,6 +31,8 @@ def timer_sentence(
             return f"Стоит дольше предела{about}, предел был {due}"
         case "deadline_passed":
             return f"Срок прошёл {due}{about}"
+        case "deadline_moved":
+            return f"Срок сдвинут по календарю школы: {due} вместо {_day(inputs.get('was'), school_year)}"
         case "reminder":
             before = inputs.get("days_before")
             left = f", назначено за {days(before)}" if isinstance(before, int) else ""

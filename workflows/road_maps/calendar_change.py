@@ -19,6 +19,8 @@ from workflows.road_maps import queries
 from workflows.road_maps.counted_days import counted_due
 from workflows.road_maps.lateness import UNDONE_STATES, working_day_before
 
+DEADLINE_MOVED = "deadline_moved"
+"""Event of the entry by which an item's history tells that its deadline moved with the calendar."""
 Act = Callable[[Write], Any]
 
 
@@ -87,6 +89,8 @@ def _items(write: Write, before: WorkingCalendar, after: WorkingCalendar) -> tup
         new = counted_due(row.deadline, row.starts_on, after)
         if new and new != row.due_on and row.due_on == counted_due(row.deadline, row.starts_on, before):
             moved.append(MovedDate("activity", row.id, row.due_on, new, new))
+            days = {"due_on": new.isoformat(), "was": row.due_on.isoformat()}
+            write.record(timers.ENTRY_KIND, "activity", row.id, DEADLINE_MOVED, inputs=days)
             row.due_on = new
             continue
         old_day = working_day_before(row.due_on, before) or row.due_on

@@ -19,6 +19,7 @@ from workflow_core.unit_of_work import UnitOfWork
 from workflows.organisations import queries as organisations
 from workflows.organisations.people import label
 from workflows.road_maps import queries
+from workflows.road_maps.calendar_change import DEADLINE_MOVED
 from workflows.road_maps.deadlines import describe, from_contract
 from workflows.road_maps.evidence import Evidence, LineState
 from workflows.road_maps.facts import OccurrenceValue, evidence_of, occurrence_value
@@ -448,7 +449,7 @@ def schedule_changes(uow: UnitOfWork, row: Activity) -> tuple[ScheduleChange, ..
     changes: list[ScheduleChange] = []
     before = row.planned_due_on
     for entry in core_queries.entries_of(uow.session, uow.scope, [row.id]).get(row.id, ()):
-        given = entry.input_values.get("due_on") if entry.event in ("set_schedule", "reschedule") else None
+        given = entry.input_values.get("due_on") if entry.event in ("set_schedule", "reschedule", DEADLINE_MOVED) else None
         if given:
             due_on = date.fromisoformat(given)
             day = date.fromisoformat(entry.happened_on)
