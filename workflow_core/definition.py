@@ -103,6 +103,7 @@ class EventDefinition:
     papers: tuple[str, ...] = ()
     """Codes of the kinds of documents to prepare."""
     revokes: tuple[str, ...] = ()
+    """Names of consequences that take back what was begun before and is not signed."""
     undoable: bool = True
     basis: str = ""
     help: str = ""

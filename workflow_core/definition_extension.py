@@ -93,11 +93,12 @@ def _add(raw: Any, added: Any, findings: Findings) -> None:
                 findings.add(code, f"after: имени «{after}» нет; {_known(raw[kind])}.", node, "after")
             position = list(raw[kind]).index(after) + 1 if after in raw[kind] else len(raw[kind])
             raw[kind].insert(position, name, node)
-    for name, guards in (added.get("guards") or {}).items():
-        if name not in raw["events"]:
-            findings.add("unknown_event", f"Шага «{name}» нет; {_known(raw['events'])}.", added["guards"], name)
-        else:
-            raw["events"][name]["guards"] = [*raw["events"][name].get("guards", []), *guards]
+    for key in ("guards", "revokes"):
+        for name, more in (added.get(key) or {}).items():
+            if name not in raw["events"]:
+                findings.add("unknown_event", f"Шага «{name}» нет; {_known(raw['events'])}.", added[key], name)
+            else:
+                raw["events"][name][key] = [*raw["events"][name].get(key, []), *more]
 
 
 def _retitle(raw: Any, words: Any, findings: Findings) -> None:

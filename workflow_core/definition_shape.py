@@ -189,6 +189,7 @@ class _Added(_Shape):
     states = _map(_shape(_AddedState))
     events = _map(_shape(_AddedEvent))  # type: ignore[arg-type]
     guards = _map(_list(_GuardUse()))
+    revokes = _map(_names())
 
 
 class _Dropped(_Shape):

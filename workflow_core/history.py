@@ -29,7 +29,7 @@ class HistoryEntry:
     scope_id: str
     seq: int
     kind: str
-    """step | register | paper | access | migration"""
+    """step | register | paper | access | migration | timer | revocation | job"""
     subject_kind: str
     subject_id: str
     version: int

@@ -50,7 +50,7 @@ def run_tasks(engine: ProcessEngine, scope: str, first: int, last: int, tasks: S
     """The whole body of a job, without a job engine: every task, then the plugins that listen."""
     for name, target in tasks:
         try:
-            run_task(engine, scope, name, target)
+            run_task(engine, scope, name, target, last)
         except PluginError as error:
             if not give_up(engine, scope, name, target, str(error)):
                 raise
@@ -58,9 +58,14 @@ def run_tasks(engine: ProcessEngine, scope: str, first: int, last: int, tasks: S
     notify(engine, scope, first, last)
 
 
-def run_task(engine: ProcessEngine, scope: str, name: str, target: str) -> None:
-    """One task; must bear repetition."""
+def run_task(engine: ProcessEngine, scope: str, name: str, target: str, last: int) -> None:
+    """One task of the commit that ended with entry `last`; must bear repetition. Nothing is done where a later step took it back."""
+    from workflow_core.operations.revoking import is_withdrawn  # here to keep the enqueuing side light
+
     reached("before_task")
+    with engine.read(scope, now=datetime.now(UTC)) as read:
+        if is_withdrawn(read.session, scope, name, target, last):
+            return
     engine.catalogue.task_handlers[name](engine, scope, target)
     reached("after_task")
 
@@ -169,7 +174,7 @@ class DurableJobs:
             failed: Exception | None = None
             for name, target in tasks:
                 try:
-                    _step(name, partial(run_task, engine, scope, name, target))
+                    _step(name, partial(run_task, engine, scope, name, target, last))
                 except Exception as error:  # one paper that can't be made must not keep the others waiting
                     words = _last_words(error)
                     if not _step(f"give up {name}", partial(give_up, engine, scope, name, target, words)):

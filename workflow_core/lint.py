@@ -24,6 +24,8 @@ class KnownNames:
     kinds: frozenset[str] = frozenset()
     """Codes of kinds of documents."""
     consequences: frozenset[str] = frozenset()
+    revocations: frozenset[str] = frozenset()
+    """Consequences that take back what was begun; only `revokes` may name them."""
     effects: frozenset[str] = frozenset()
     settings: frozenset[str] = frozenset()
     """Names of settings of profiles."""
@@ -201,9 +203,8 @@ def _names(event: EventDefinition, known: KnownNames) -> Iterator[Finding]:
     yield from _unknown("unknown_guard", f"{called} проверка", [use.name for use in event.guards], known.guards)
     yield from _unknown("unknown_consequence", f"{called} следствие", event.then, known.consequences)
     yield from _unknown("unknown_effect", f"{called} запись в реестр", event.does, known.effects)
-    yield from _unknown(
-        "unknown_kind", f"{called} вид документа", [*event.papers, *event.revokes], known.kinds, "warning"
-    )
+    yield from _unknown("unknown_revocation", f"{called} отмена начатого", event.revokes, known.revocations)
+    yield from _unknown("unknown_kind", f"{called} вид документа", event.papers, known.kinds, "warning")
 
 
 def _other_names(definition: WorkflowDefinition, known: KnownNames) -> Iterator[Finding]:

@@ -227,6 +227,18 @@ class Catalogue:
         except BaseException as exc:
             raise self._attributed(exc, "consequence", consequence, f"следствие «{consequence}»") from exc
 
+    def withdraw(self, revocation: str, write: Write, caused: Caused) -> None:
+        """Let a revocation change registers of what it has taken back. Raises WorkflowError, as `apply`."""
+        change = self.consequences[revocation].withdraw
+        if change is None:
+            return
+        try:
+            change(write, caused)
+        except (WorkflowError, DBAPIError):
+            raise
+        except BaseException as exc:
+            raise self._attributed(exc, "consequence", revocation, f"отмена «{revocation}»") from exc
+
     @property
     def listeners(self) -> tuple[str, ...]:
         """Names of the plugins that hear of commits, first registered first."""

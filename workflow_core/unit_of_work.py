@@ -202,6 +202,14 @@ class Write(UnitOfWork):
         if (task, target_id) not in self._tasks:
             self._tasks.append((task, target_id))
 
+    def withdraw(self, task: str, target_id: str, caused_by: int = 0) -> None:
+        """Take back a request of this or an earlier commit that is not done yet: its job passes over it. Recorded."""
+        if (task, target_id) in self._tasks:
+            self._tasks.remove((task, target_id))
+        process = queries.process(self.session, target_id)
+        kind = process.subject_kind if process else task
+        self.record("job", kind, target_id, "withdrawn", caused_by=caused_by, inputs={"task": task})
+
     def savepoint(self) -> Savepoint:
         """A point to which one row of a bulk step can be taken back without losing the others."""
         self.session.flush()

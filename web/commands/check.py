@@ -62,7 +62,8 @@ def known_names(known: Catalogue) -> KnownNames:
         facts=frozenset(name for _subject, name in known.facts),
         roles=frozenset(known.roles),
         kinds=frozenset(known_kinds(known)),
-        consequences=frozenset(known.consequences),
+        consequences=frozenset(name for name, one in known.consequences.items() if not one.revokes),
+        revocations=frozenset(name for name, one in known.consequences.items() if one.revokes),
         effects=frozenset(known.effects),
         settings=frozenset(setting_definitions()),
     )

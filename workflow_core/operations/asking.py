@@ -12,6 +12,7 @@ from workflow_core.exceptions import InvalidInput, NotFound, WorkflowError
 from workflow_core.guards import Actor
 from workflow_core.judgement import Outlook, Question, judge
 from workflow_core.operations.requests import RowResult, StepRequest
+from workflow_core.operations.revoking import preview_revocations
 from workflow_core.replay import moved
 from workflow_core.tables import Process
 
@@ -55,13 +56,14 @@ def preview(uow: UnitOfWork, actor: Actor, requests: Sequence[StepRequest], *, c
 def preview_consequences(
     uow: UnitOfWork, actor: Actor, process_id: str, event: str, fields: Mapping[str, Any], happened_on: date
 ) -> list[RowResult]:
-    """What an event would cause in other subjects; changes nothing."""
+    """What an event would cause in other subjects and what it would take back; changes nothing."""
     process = own_process(uow, queries.process(uow.session, process_id), process_id)
     definition = uow.definition(process.definition_hash)
     rows: list[RowResult] = []
     for name in definition.event(event).then:
         caused = uow.catalogue.resolve(name, uow.session, uow.scope, process, event, fields)
         rows += preview(uow, actor, [one.request(happened_on) for one in caused], cause=process_id)
+    rows += preview_revocations(uow, actor, process, definition.event(event), fields, happened_on, preview)
     return rows
 
 

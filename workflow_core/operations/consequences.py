@@ -26,6 +26,12 @@ class Caused:
     fields: Mapping[str, Any] = field(default_factory=dict)
     not_before: date | None = None
     """The caused step is dated no earlier than this, however early the step that causes it was."""
+    label: str = ""
+    """What is taken back, for a revocation: «Приказ о закреплении пар» (проект)."""
+    stays: str = ""
+    """Why a revocation leaves this one as it is, and what to do: a sentence; empty where it is taken back."""
+    withdraws: tuple[tuple[str, str], ...] = ()
+    """Requests (task, target id) of a revocation that need not be done any more. With them `event` may be empty."""
 
     def request(self, happened_on: date, ground: str = "") -> StepRequest:
         """The step to do, for a cause that happened on this day."""
@@ -36,6 +42,7 @@ class Caused:
 @dataclass(frozen=True, slots=True)
 class Consequence:
     """Named in a definition's `then`: finds what an event causes elsewhere. One level: what is caused causes nothing more.
+    With `revokes` it is named in `revokes` instead: what it finds was begun before and is taken back by its own event.
 
     `resolve(session, scope, process, event, fields)` only reads. A step that is caused but closed stays undone and is
     reported in the result, unless `all_or_nothing`.
@@ -45,6 +52,9 @@ class Consequence:
     title: str
     resolve: Callable[[Session, str, Process, str, Mapping[str, Any]], Sequence[Caused]]
     all_or_nothing: bool = False
+    revokes: bool = False
+    withdraw: Callable[[Write, Caused], None] | None = None
+    """What else a revocation changes in registers for each thing that it has taken back."""
 
 
 @dataclass(frozen=True, slots=True)

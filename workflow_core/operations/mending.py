@@ -15,6 +15,7 @@ from workflow_core.history import HistoryEntry
 from workflow_core.judgement import not_permitted, role_for
 from workflow_core.operations.asking import day_of, own_process
 from workflow_core.operations.consequences import Effect
+from workflow_core.operations.revoking import revoked_by
 from workflow_core.operations.stepping import check_version, store, unborn
 from workflow_core.replay import CORRECT, ENTER_AS_FOUND, MIGRATION, UNDO, UNIVERSAL, project
 from workflow_core.state_mapping import NOWHERE
@@ -116,6 +117,12 @@ def undo(write: Write, process_id: str, *, why: str, expected_version: int | Non
     if last.state_before == NOWHERE:
         raise InvalidInput(
             {"why": "Шаг сделан по прежней редакции правил, и состояния до него в нынешней нет. Сделайте нужный шаг."}
+        )
+    if count := revoked_by(write.session, write.scope, process_id, last.entry.seq):
+        raise InvalidInput(
+            {
+                "why": f"Этот шаг отменил и документы ({count}), обратно они не вернутся. Подготовьте их заново, а шаг оставьте."
+            }
         )
     effects = _effects_of(write, last.entry)
     # The rules under which the step was made: after a migration they are not those in force.

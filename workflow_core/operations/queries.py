@@ -91,13 +91,23 @@ def change_edition(session: Session, process: Process, expected_version: int) ->
     return int(session.connection().execute(statement).rowcount)
 
 
-# -- jobs -------------------------------------------------------------------------------------------------------------
+# -- what was taken back ---------------------------------------------------------------------------------------------------
 
 
-def entries_about(session: Session, scope: str, subject_id: str, kind: str, after: int) -> list[tuple[int, str, str]]:
-    """(number, event, inputs) of the entries of one kind about a subject that stand after an entry, oldest first."""
+@dataclass(frozen=True, slots=True)
+class EntryLine:
+    """As much of an entry as is asked for here."""
+
+    seq: int
+    event: str
+    caused_by: int
+    inputs: str
+
+
+def entries_about(session: Session, scope: str, subject_id: str, kind: str, after: int) -> list[EntryLine]:
+    """The entries of one kind about a subject that stand after an entry, oldest first."""
     table = history_entry_table.c
-    query = sa.select(table.seq, table.event, table.inputs).where(
+    query = sa.select(table.seq, table.event, table.caused_by, table.inputs).where(
         table.subject_id == subject_id, table.seq > after, table.scope_id == scope, table.kind == kind
     )
-    return [(row[0], row[1], row[2]) for row in _rows(session, query.order_by(table.seq))]
+    return [EntryLine(*row) for row in _rows(session, query.order_by(table.seq))]

@@ -57,3 +57,5 @@ class StepResult:
     seq: int
     outlook: Outlook
     caused: tuple[RowResult, ...] = ()
+    revoked: tuple[RowResult, ...] = ()
+    """What the step has taken back («Отменено: …»), and what of it stays and why."""

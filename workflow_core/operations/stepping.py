@@ -27,6 +27,7 @@ from workflow_core.history import HistoryEntry
 from workflow_core.judgement import Outlook, Question, judge
 from workflow_core.operations.asking import own_process, question_of
 from workflow_core.operations.requests import Call, RowResult, StepRequest, StepResult
+from workflow_core.operations.revoking import revoke
 from workflow_core.replay import moved as target_of
 from workflow_core.tables import Process
 
@@ -143,7 +144,8 @@ def step(
     for name in question.event.does:
         write.catalogue.apply(name, write, moved, call)
     caused = () if caused_by else tuple(_consequences(write, question, moved, grounds, entry.seq))
-    return StepResult(moved, entry.seq, outlook, caused)
+    revoked = () if caused_by else revoke(write, moved, question.event, call, entry.seq, attempt)
+    return StepResult(moved, entry.seq, outlook, caused, revoked)
 
 
 def check_version(process: Process, definition: WorkflowDefinition, expected: int | None) -> None:
