@@ -42,7 +42,7 @@ SOFT = {
 """The child lives on."""
 HARD = {
     "hard exit": "завершило свой процесс (код 7)",
-    "hang": "не ответило за 2 с и остановлено",
+    "hang": "не ответило за 2\N{NO-BREAK SPACE}с и остановлено",
     "flood": "напечатало больше 1 МБ и остановлено",
     "nonsense": "вернуло негодный ответ",
 }
@@ -265,7 +265,7 @@ def test_job_goes_on_past_a_hopeless_task_and_a_plugin_that_hangs(
     words = "Дополнение «chaos» 1.2 (документ «Приветствие»): не ответило за 1 с и остановлено"
     assert notes() == [f"gave up doomed: {words}", "task fine", "good 1"]
     (fault,) = plugin_faults.faults(engine, now=now)
-    assert (fault.plugin, fault.last_error) == ("chaos", "не ответило за 1 с и остановлено")
+    assert (fault.plugin, fault.last_error) == ("chaos", "не ответило за 1\N{NO-BREAK SPACE}с и остановлено")
     assert fault.quarantined_since
     durable.stop()
     assert check(engine, now).ok

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
-from datetime import timedelta
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from datetime import date, timedelta
+from types import MappingProxyType
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -12,11 +15,13 @@ from flask.testing import FlaskClient
 from tests.conftest import NOW
 from tests.web.sample_school import School, school
 from tests.web.test_pairs import entered
+from web.assembly import Installation
 from web.formatting import searchable
 from workflow_core import plugin_faults, queries
 from workflow_core.exceptions import PluginError
 from workflow_core.plugin_faults import AFTER_COMMIT, RENDERING
 from workflow_core.tables import new_id
+from workflows.organisations import queries as organisations
 
 __all__ = ["school"]
 
@@ -108,3 +113,40 @@ def test_a_faulty_guard_closes_the_step_with_a_sentence_not_the_page(school: Sch
         process = queries.process(read.session, pair)
     assert process is not None
     assert process.state == "proposed"
+
+
+def test_shipped_facts_hold_nothing_that_a_guard_could_change(installation: Installation) -> None:
+    catalogue, found, seen = installation.engine.catalogue, [], 0
+    with installation.engine.read(now=NOW) as read:
+        scopes = [one.id for one in organisations.all_organisations(read.session)]
+    for scope in scopes:
+        with installation.engine.read(scope, now=NOW) as read:
+            for kind in ("pair", "activity", "document"):
+                ids = [one.id for one in queries.processes_of(read.session, scope, kind)][:8]
+                names = [name for subject, name in catalogue.facts if subject in (kind, "organisation")]
+                loaded = catalogue.load_facts(read.session, scope, kind, names, ids, read.today) if ids else {}
+                seen += len(loaded) * len(names)
+                found += [line for values in loaded.values() for line in changeable(values, kind)]
+
+    assert sorted(set(found)) == []
+    assert seen > 200
+
+
+def changeable(value: Any, path: str) -> Iterator[str]:
+    """Places inside a value of a class that a guard could change; mappings, lists and sets on top are frozen by the engine."""
+    if is_dataclass(value) and not isinstance(value, type):
+        if not type(value).__dataclass_params__.frozen:  # type: ignore[attr-defined]
+            yield f"{path}: {type(value).__name__} is not frozen"
+        for one in fields(value):
+            inner = getattr(value, one.name)
+            if isinstance(inner, (dict, list, set)):
+                yield f"{path}.{one.name}: {type(inner).__name__}"
+            yield from changeable(inner, f"{path}.{one.name}")
+    elif isinstance(value, (dict, MappingProxyType)):
+        for key, inner in value.items():
+            yield from changeable(inner, f"{path}[{key}]")
+    elif isinstance(value, (list, tuple, set, frozenset)):
+        for inner in value:
+            yield from changeable(inner, f"{path}[]")
+    elif not isinstance(value, (str, int, float, bool, bytes, date, type(None))):
+        yield f"{path}: {type(value).__name__}"
