@@ -67,7 +67,8 @@ def ask(
 def _require_sound(blocker: Any) -> None:
     if not isinstance(blocker, Blocker):
         raise TypeError(f"вместо Blocker получено {type(blocker).__name__}")
-    if not (isinstance(blocker.text, str) and blocker.text and isinstance(blocker.code, str) and blocker.code):
+    words: tuple[Any, ...] = (blocker.code, blocker.text)
+    if not all(isinstance(one, str) and one for one in words):
         raise TypeError("у Blocker нет текста или кода")
     if blocker.values:
         canonical_json(dict(blocker.values))  # else the entry could not be written

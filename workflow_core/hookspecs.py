@@ -1,8 +1,14 @@
 """Every hook of Marshrut. A plugin is a module or object with `@hookimpl` functions, found by the entry point `marshrut.plugins`.
 
 Hooks named `contribute_…` are called once, at start, outside any transaction; each returns a list, the lists are joined, a name that
-two plugins give is refused at start (both are named). An implementation that raises there is left out whole and shown in
-`marshrut plugins list`. `after_commit` is called from a job, after the transaction, at least once a commit.
+two plugins give is refused at start (both are named). A plugin whose hook raises there (SystemExit too), gives something else than
+such a list, or names a hook that does not exist is left out whole and shown in `marshrut plugins list`; nothing starts without a
+mandatory one (`MARSHRUT_MANDATORY_PLUGINS`). Slow hooks are shown, not left out.
+
+Guards, facts, effects, consequences and `profile_of` are trusted code in the process. What raises there is named with plugin and
+version and never counts as kept: a guard, or facts that it needs, closes its step; an effect or consequence takes the step back.
+Rendering and `after_commit` run after the transaction, in a child process within limits of time, memory and output; too many
+faults in a row mean quarantine until another version comes or somebody lifts it.
 """
 
 from __future__ import annotations
@@ -35,25 +41,38 @@ def contribute_definitions() -> list[Path]:
 
 @hookspec
 def contribute_guards() -> list[Guard]:
-    """Guards that definitions may name. Pure; run inside the transaction over frozen facts; one that raises stops the step."""
+    """Guards that definitions may name. Pure; run inside the transaction over frozen facts.
+
+    One that raises or gives anything but blockers closes the step by a blocker that names the plugin; one that hangs is named
+    by the watchdog.
+    """
     raise NotImplementedError
 
 
 @hookspec
 def contribute_facts() -> list[FactsProvider]:
-    """Named facts for guards, evidence and pages. Loaded inside the transaction, in bulk; may only read."""
+    """Named facts for guards, evidence and pages. Loaded inside the transaction, in bulk; may only read.
+
+    A loader that raises closes the steps whose guards need it.
+    """
     raise NotImplementedError
 
 
 @hookspec
 def contribute_consequences() -> list[Consequence]:
-    """What an event causes in other subjects (`then` in a definition). Runs inside the transaction, one level deep."""
+    """What an event causes in other subjects (`then` in a definition). Runs inside the transaction, one level deep.
+
+    One that raises takes the step back.
+    """
     raise NotImplementedError
 
 
 @hookspec
 def contribute_effects() -> list[Effect]:
-    """What an event changes in the registers (`does` in a definition). Runs inside the transaction, after the guards."""
+    """What an event changes in the registers (`does` in a definition). Runs inside the transaction, after the guards.
+
+    One that raises takes the step back.
+    """
     raise NotImplementedError
 
 
@@ -65,7 +84,11 @@ def contribute_roles() -> list[Role]:
 
 @hookspec
 def contribute_document_kinds() -> list[DocumentKind]:
-    """Kinds of documents: code, title, class, template, pure function facts -> context. Rendering runs in a job, after the commit."""
+    """Kinds of documents: code, title, class, template, pure function facts -> context.
+
+    `checks` runs when the paper is prepared, inside the transaction; `context` and the template in a job after the commit, in the
+    child process. What raises there is written on the paper, which can be prepared again.
+    """
     raise NotImplementedError
 
 
@@ -95,7 +118,8 @@ def profile_of(session: Session, scope: str, now: datetime, profiles: Sequence[P
 def after_commit(scope: str, entries: Sequence[HistoryEntry]) -> None:
     """Something was written: `entries` are the new entries of one commit, oldest first.
 
-    Called from the job of that commit, at least once; must bear repetition. An implementation that raises is logged with
-    the plugin's name and tried again with the job, the others are called all the same.
+    Called from the job of that commit, in the child process (no database there), at least once; must bear repetition. An
+    implementation that raises, hangs or ends the process is tried again with the job, the others are called all the same; after
+    faults at three commits in a row (or three killings) it is not called until the quarantine is lifted.
     """
     raise NotImplementedError

@@ -25,7 +25,7 @@ from workflow_core.definition_reader import read_definitions
 from workflow_core.exceptions import Finding, InvalidDefinition, MandatoryPluginFailed, PluginError, WorkflowError
 from workflow_core.guard_call import is_ctrl_c
 from workflow_core.guards import FactsProvider, Guard, PlainProfile, Profile
-from workflow_core.rendering import DocumentKind
+from workflow_core.rendering import DocumentCheck, DocumentKind
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -238,6 +238,18 @@ class Catalogue:
             raise
         except BaseException as exc:
             raise self._attributed(exc, "consequence", revocation, f"отмена «{revocation}»") from exc
+
+    def checks(self, kind: DocumentKind, facts: Mapping[str, Any]) -> list[DocumentCheck]:
+        """What is wrong with a paper's content. Raises PluginError where the kind can't say."""
+        try:
+            found = list(kind.checks(facts))
+            if not all(isinstance(one, DocumentCheck) for one in found):
+                raise TypeError("вместо DocumentCheck получено что-то другое")
+            return found
+        except WorkflowError:
+            raise
+        except BaseException as exc:
+            raise self._attributed(exc, "document_kind", kind.code, f"документ «{kind.title}»") from exc
 
     @property
     def listeners(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from tests.integration.conftest import CURATOR, SCHOOL
 from tests.integration.test_jobs import wait_for
 from tests.integration.test_verification import check
 from tests.integration.visit_plugin import VisitPlugin
+from web.assembly import catalogue
 from workflow_core import operations, plugin_faults, plugin_work, queries
 from workflow_core.child_process import ChildProcess
 from workflow_core.database import Database
@@ -27,7 +29,7 @@ from workflow_core.exceptions import DocumentError, NotFound, PluginError
 from workflow_core.jobs import CollectedJobs, DurableJobs
 from workflow_core.plugin_manager import build_catalogue
 from workflow_core.plugin_work import ChildUnavailable, PluginInQuarantine, PluginKilled, PluginLimits
-from workflow_core.rendering import document_text
+from workflow_core.rendering import content_hash, document_text, render_kind
 from workflow_core.tables import new_id
 from workflow_core.unit_of_work import ProcessEngine, Write
 
@@ -238,6 +240,19 @@ def test_killed_plugins_are_counted_through_the_child(
     assert run_jobs(engine) == ""
     assert notes() == [f"good {seq}" for seq in seqs]
     assert [one.hook for one in plugin_faults.faults(engine, now=now) if one.quarantined_since] == ["after_commit"]
+
+
+def test_shipped_child_renders_what_this_process_renders() -> None:
+    known = catalogue()
+    kind = known.document_kinds["case"]
+    facts = json.loads((ROOT / "tests" / "golden" / "case" / "facts.json").read_text("utf-8"))
+    child = ChildProcess("web.assembly:catalogue", PluginLimits(seconds=60))
+    try:
+        made = child.render(kind, facts, *known.version_of("document_kind", "case"))
+    finally:
+        child.close()
+
+    assert content_hash(made) == content_hash(render_kind(kind, facts))
 
 
 @pytest.mark.slow

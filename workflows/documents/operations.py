@@ -127,7 +127,7 @@ def _frozen(write: Write, kind: DocumentKind, facts: Mapping[str, Any], day: dat
     whole = json.loads(json.dumps(frozen_facts.completed(write, kind.facts, facts, day), ensure_ascii=False))
     if missing := [name for name in kind.facts if name not in whole]:
         raise InvalidInput({"facts": f"«{kind.title}»: нет сведений: {', '.join(missing)}."})
-    found = kind.checks(whole)
+    found = write.catalogue.checks(kind, whole)
     if errors := {check.code: check.text for check in found if check.severity == "E"}:
         raise InvalidInput(errors)
     return whole, [check.text for check in found]
