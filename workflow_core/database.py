@@ -5,6 +5,7 @@ SQLite is the default, PostgreSQL by address; nothing above this module asks whi
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ import sqlalchemy as sa
 
 BUSY_TIMEOUT_MS = 30_000
 """How long a writer waits for another one on SQLite, milliseconds."""
+_IDLE = 0
+"""libpq's name for a connection outside of any transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +44,27 @@ def open_database(url: str, *, synchronous: str = "FULL") -> Database:
     `synchronous` is SQLite's own setting: FULL survives a power cut, NORMAL (for benchmarks) may lose the last commits then.
     """
     address = sa.make_url(url)
-    if address.get_backend_name() == "sqlite":
-        return _open_sqlite(address, synchronous)
-    return _open_postgresql(address)
+    sqlite = address.get_backend_name() == "sqlite"
+    opened = _open_sqlite(address, synchronous) if sqlite else _open_postgresql(address)
+    for engine in (opened.write_engine, opened.read_engine, opened.job_engine):
+        sa.event.listen(engine, "checkin", _leave_no_transaction)
+    return opened
+
+
+def _leave_no_transaction(connection: Any, record: Any) -> None:
+    """End what a failed COMMIT (a full disk) has left open: the pool takes the connection back as if all were well, and a
+    transaction that stays in it would hold the lock of all writers for ever."""
+    if connection is None:
+        return
+    try:
+        if isinstance(connection, sqlite3.Connection):
+            is_open = connection.in_transaction
+        else:
+            is_open = not connection.closed and int(connection.info.transaction_status) != _IDLE
+        if is_open:
+            connection.rollback()
+    except Exception:
+        record.invalidate()
 
 
 def _lower(text: str | None) -> str | None:
