@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from tests.conftest import ROOT
 from tests.integration.conftest import CURATOR, OTHER_SCHOOL, SCHOOL
 from tests.integration.timed_plugin import TimedPlugin
 from workflow_core import operations, queries, timers
 from workflow_core.calendars import WorkingCalendar
-from workflow_core.database import Database
+from workflow_core.database import Database, open_database
 from workflow_core.exceptions import GuardRefused
 from workflow_core.history import HistoryEntry
 from workflow_core.jobs import CollectedJobs
@@ -266,6 +278,130 @@ def test_rows_that_are_lacking_are_found_again_by_the_first_look(small: ProcessE
     timers.take_due(small, now)
 
     assert [(row.name, row.due_on) for row in rows(small, now)] == [(row.name, row.due_on) for row in lost]
+
+
+def planned_many(engine: ProcessEngine, now: datetime, count: int) -> list[str]:
+    ids = [new_id() for _ in range(count)]
+    with engine.write(SCHOOL, CURATOR, now=now) as write:
+        for one in ids:
+            operations.start(write, "visit", "visit", one, "plan")
+    return ids
+
+
+def test_two_schedulers_at_once_tell_everything_once(engine: ProcessEngine, timed: TimedPlugin, now: datetime) -> None:
+    ids = planned_many(engine, now, 24)
+    url = engine.database.url.render_as_string(hide_password=False)
+    second = _engine(open_database(url, synchronous="OFF"), timed, now)
+    start = threading.Barrier(2)
+
+    def run(one: ProcessEngine) -> int:
+        start.wait()
+        return sum(timers.take_due(one, now + 20 * DAY, chunk=3).values())
+
+    with ThreadPoolExecutor(2) as pool:
+        counts = [*pool.map(run, (engine, second))]
+    second.database.close()
+
+    assert sum(counts) == 24
+    assert sorted(entry.subject_id for entry in told(engine, now)) == sorted(ids)
+
+
+@pytest.mark.slow
+def test_killed_half_way_goes_on_where_it_stopped(engine: ProcessEngine, now: datetime, tmp_path: Path) -> None:
+    ids = planned_many(engine, now, 12)
+    later = now + 20 * DAY
+    url = engine.database.url.render_as_string(hide_password=False)
+    # The first write is the daily review; the second chunk dies before its commit on one database, after it on the other.
+    point, before = ("before_commit", 3) if engine.database.is_sqlite else ("after_commit", 6)
+    note = tmp_path / point
+    command = [sys.executable, "-m", "tests.integration.take_due", url, later.isoformat(), "3"]
+    fault = {"MARSHRUT_FAULT": f"{point}:kill:3:{note}"}
+    died = subprocess.run(command, cwd=ROOT, env={**os.environ, **fault}, capture_output=True, check=False)
+    assert (died.returncode, note.read_text()) == (-signal.SIGKILL, point)
+    assert len(told(engine, now)) == before
+
+    assert timers.take_due(engine, later) == {SCHOOL: 12 - before}
+    assert sorted(entry.subject_id for entry in told(engine, now)) == sorted(ids)
+
+
+@dataclass(frozen=True)
+class Life:
+    """One visit: when it is planned, its deadline, when that is moved and whither, when it is called off; days from the first."""
+
+    begins: int
+    due: int
+    moved_on: int
+    moved_to: int
+    ends: int
+
+
+LIVES = st.lists(
+    st.builds(
+        lambda begins, due, moved_on, moved_to, lasts: Life(begins, due, moved_on, moved_to, begins + lasts),
+        st.integers(0, 10),
+        st.integers(1, 50),
+        st.integers(1, 50),
+        st.integers(1, 60),
+        st.integers(1, 60),
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+def expected(lives: Sequence[Life], runs: Sequence[int]) -> list[tuple[int, str, int]]:
+    """What must be told: (life, event, day), by a day-by-day story that knows nothing of rows."""
+    found: list[tuple[int, str, int]] = []
+    for index, life in enumerate(lives):
+        given: dict[str, int | None] = {"limit_passed": None, "deadline_passed": None}
+        for day in range(100):
+            if day == life.begins:
+                given["limit_passed"] = day + 14
+                given["deadline_passed"] = life.due if life.due >= day else None
+            if day == life.moved_on and life.begins < day < life.ends and life.moved_to != life.due:
+                given["deadline_passed"] = life.moved_to if life.moved_to >= day else None
+            if day == life.ends:
+                given = dict.fromkeys(given)
+            if day in runs:
+                for event, due in given.items():
+                    if due is not None and due < day:
+                        found.append((index, event, due + 1))
+                        given[event] = None
+    return sorted(found)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(LIVES, st.sets(st.integers(0, 90), max_size=8))
+def test_each_thing_is_told_once_whatever_the_program_sleeps_through(
+    small: ProcessEngine, timed: TimedPlugin, now: datetime, lives: list[Life], running: set[int]
+) -> None:
+    scope, runs = new_id(), sorted({*running, 99})
+    timed.settings["reminders.days_before"] = []
+    ids = [new_id() for _ in lives]
+    first = now.date()
+    for day in range(100):
+        moment = now + day * DAY
+        for visit, life in zip(ids, lives, strict=True):
+            if day == life.begins:
+                timed.deadlines[visit] = (Deadline(first + life.due * DAY),)
+                with small.write(scope, CURATOR, now=moment) as write:
+                    operations.start(write, "visit", "visit", visit, "plan")
+            if day == life.moved_on and life.begins < day < life.ends:
+                timed.deadlines[visit] = (Deadline(first + life.moved_to * DAY),)
+                with small.write(scope, CURATOR, now=moment) as write:
+                    timers.plan(write, "visit", [visit])
+            if day == life.ends:
+                timed.deadlines.pop(visit, None)
+                with small.write(scope, CURATOR, now=moment) as write:
+                    operations.fire(write, visit, "cancel", ground="не понадобилось")
+        if day in runs:
+            timers.take_due_of(small, scope, moment, chunk=2)
+
+    found = [
+        (ids.index(entry.subject_id), entry.event, (date.fromisoformat(entry.happened_on) - first).days)
+        for entry in told(small, now + 99 * DAY, scope)
+    ]
+    assert sorted(found) == expected(lives, runs)
 
 
 # -- back-dating ------------------------------------------------------------------------------------------------------
