@@ -6,11 +6,12 @@ from pathlib import Path
 
 from workflow_core.guards import FactsProvider, Guard
 from workflow_core.hookspecs import hookimpl
-from workflow_core.operations import Effect
+from workflow_core.operations import Consequence, Effect
 from workflow_core.rendering import DocumentClass
 from workflows.documents.effects import EFFECTS
 from workflows.documents.facts import PROVIDERS
 from workflows.documents.guards import GUARDS
+from workflows.documents.revocations import REVOCATIONS
 
 _HERE = Path(__file__).parent
 
@@ -37,3 +38,9 @@ def contribute_facts() -> list[FactsProvider]:
 def contribute_effects() -> list[Effect]:
     """Registering, receiving, signing, approving."""
     return list(EFFECTS)
+
+
+@hookimpl
+def contribute_consequences() -> list[Consequence]:
+    """Drafts that a step about somebody takes back."""
+    return list(REVOCATIONS)
