@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.integration.conftest import CURATOR, SCHOOL
 from tests.integration.visit_plugin import VisitPlugin
-from workflow_core import operations
+from workflow_core import operations, queries
 from workflow_core.database import Database
 from workflow_core.jobs import CollectedJobs, DurableJobs
 from workflow_core.plugin_manager import build_catalogue
@@ -130,3 +130,20 @@ def test_collected_jobs_run_what_waits(visit_engine: ProcessEngine, now: datetim
 
     assert jobs.run(visit_engine) == 1
     assert seen == ["x", "y"]
+
+
+@pytest.mark.parametrize("database", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True)
+def test_starting_workers_tell_what_fell_due_meanwhile_once(durable: ProcessEngine, tmp_path: Path) -> None:
+    """Two processes keep one schedule: each asks for a run at its start, and what is due is told once."""
+    long_ago = datetime.now(UTC) - timedelta(days=30)
+    plan_with_tasks(durable, long_ago, [])
+
+    def told() -> int:
+        with durable.read(SCHOOL, now=datetime.now(UTC)) as read:
+            return queries.count_entries(read.session, SCHOOL, {"kind": "timer"})
+
+    with worker(durable, tmp_path / "notes"), worker(durable, tmp_path / "notes"):
+        wait_for(lambda: told() > 0)
+        wait_for(lambda: durable.jobs.unfinished() == [])  # type: ignore[attr-defined]
+
+    assert told() == 1

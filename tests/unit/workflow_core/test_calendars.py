@@ -1,13 +1,16 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+from itertools import pairwise
 
+import holidays
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from workflow_core.calendars import (
     DEFAULT_TERMS,
+    SUNDAY,
     TermDates,
     WorkingCalendar,
     school_terms,
@@ -63,6 +66,76 @@ def test_own_day_wins_over_the_national_calendar() -> None:
     assert calendar.is_day_off(quarantine)
     assert not calendar.is_day_off(worked_holiday)
     assert calendar.add_working_days(date(2026, 9, 4), 1) == date(2026, 9, 8)
+
+
+SIX_DAYS = WorkingCalendar(weekend=SUNDAY)
+PUBLISHED = {
+    # Working days of each month of the five-day week, as the production calendars of these years print them.
+    2024: (17, 20, 20, 21, 20, 19, 23, 22, 21, 23, 21, 21),
+    2025: (17, 20, 21, 22, 18, 19, 23, 21, 22, 23, 19, 22),
+    2026: (15, 19, 21, 22, 19, 21, 23, 21, 22, 22, 20, 22),
+    2027: (15, 19, 22, 22, 19, 21, 22, 22, 22, 21, 20, 22),
+}
+
+
+def working_days(calendar: WorkingCalendar, first: date, last: date) -> int:
+    return sum(not calendar.is_day_off(first + timedelta(number)) for number in range((last - first).days + 1))
+
+
+@pytest.mark.parametrize("year", PUBLISHED)
+def test_months_have_as_many_working_days_as_the_published_calendar(year: int) -> None:
+    starts = [*(date(year, month, 1) for month in range(1, 13)), date(year + 1, 1, 1)]
+    months = [(first, after - timedelta(1)) for first, after in pairwise(starts)]
+
+    assert tuple(working_days(CALENDAR, first, last) for first, last in months) == PUBLISHED[year]
+
+
+@pytest.mark.parametrize("year", range(2015, 2028))
+def test_the_law_and_the_package_give_the_same_days_off(year: int) -> None:
+    """Two ways to one calendar: ours counts the holidays and transfers out, the package has them listed."""
+    national = holidays.country_holidays("RU", years=year, language="ru", expand=False)
+    worked = {day for day in national.weekend_workdays if day.year == year}
+    days = [date(year, 1, 1) + timedelta(number) for number in range(365)]
+    listed = {day for day in days if day not in worked and (day.weekday() > 4 or day in national)}
+
+    assert {day for day in days if CALENDAR.is_day_off(day)} == listed
+
+
+@pytest.mark.parametrize(
+    ("day", "off"),
+    [
+        (date(2026, 9, 5), False),  # an ordinary Saturday
+        (date(2026, 1, 3), True),  # a Saturday within the New Year's holidays
+        (date(2026, 1, 9), False),  # given for a Saturday, which is no day off here
+        (date(2026, 12, 31), True),  # given for a Sunday
+        (date(2026, 3, 9), True),  # 8 March is a Sunday
+        (date(2026, 5, 9), True),
+        (date(2026, 5, 11), False),  # 9 May is a Saturday, so nothing is moved
+        (date(2027, 2, 22), False),
+    ],
+)
+def test_six_day_week_gives_no_saturday_away(day: date, off: bool) -> None:
+    assert SIX_DAYS.is_day_off(day) is off
+
+
+def test_regional_day_comes_every_year_and_quarantine_only_once() -> None:
+    quarantine = {date(2027, 2, day): True for day in range(1, 8)}
+    calendar = WorkingCalendar(quarantine, yearly=frozenset({(10, 11)}), own_names={date(2027, 2, 1): "Карантин"})
+
+    assert [calendar.is_day_off(date(year, 10, 11)) for year in (2024, 2027)] == [True, True]
+    assert calendar.name_of(date(2027, 10, 11)) == "Праздник региона"
+    assert calendar.name_of(date(2027, 2, 1)) == "Карантин"
+    assert calendar.add_working_days(date(2027, 1, 29), 1) == date(2027, 2, 8)
+    assert list(calendar.days_off(date(2027, 1, 31), date(2027, 2, 2))) == [(date(2027, 2, 1), "Карантин")]
+
+
+def test_holiday_that_meets_a_weekend_goes_to_the_next_working_day_in_an_own_year() -> None:
+    """12 June 2038 is a Saturday: known by law, before any decree is published."""
+    calendar = WorkingCalendar({date(2038, 5, 3): False}, own_years=frozenset({2038}))
+
+    assert calendar.is_day_off(date(2038, 6, 14))
+    assert not calendar.is_day_off(date(2038, 5, 3))
+    assert calendar.is_day_off(date(2038, 1, 8))
 
 
 def test_six_day_week_works_on_saturday() -> None:
