@@ -198,7 +198,9 @@ class ChildProcess:
                 child.kill()
                 self._end(child, plugin, version, hook)
                 seconds = f"{self.limits.seconds:g}".replace(".", ",")
-                raise PluginKilled(plugin, hook, f"не ответило за {seconds}\N{NO-BREAK SPACE}с и остановлено", version) from None
+                raise PluginKilled(
+                    plugin, hook, f"не ответило за {seconds}\N{NO-BREAK SPACE}с и остановлено", version
+                ) from None
             if answer is None or isinstance(answer, _Nonsense):
                 status = self._end(child, plugin, version, hook)
                 raise PluginKilled(plugin, hook, self._death(child, answer, status), version)

@@ -97,7 +97,8 @@ def _open_sqlite(url: sa.URL, synchronous: str) -> Database:
 
         @sa.event.listens_for(made, "begin")
         def start(connection: sa.Connection) -> None:
-            connection.exec_driver_sql(begin)
+            driver: Any = connection.connection.driver_connection
+            driver.execute(begin)
 
         return made
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
@@ -54,14 +53,22 @@ def _marshmallow_field(field: FieldDefinition) -> fields.Field[Any]:
             return fields.String(validate=validate.Length(least, limit, error=too_long), **common)
 
 
-@lru_cache(maxsize=1024)
+_schemas: dict[int, tuple[tuple[FieldDefinition, ...], Schema]] = {}
+"""By the identity of the fields, which are kept alive here: to hash them each time costs as much as to check a form."""
+
+
 def _schema(event_fields: tuple[FieldDefinition, ...]) -> Schema:
-    made = Schema.from_dict({field.name: _marshmallow_field(field) for field in event_fields}, name="EventFields")
-    return made(unknown=EXCLUDE)
+    known = _schemas.get(id(event_fields))
+    if known is None:
+        made = Schema.from_dict({field.name: _marshmallow_field(field) for field in event_fields}, name="EventFields")
+        known = _schemas[id(event_fields)] = (event_fields, made(unknown=EXCLUDE))
+    return known[1]
 
 
 def load_fields(event: EventDefinition, values: Mapping[str, Any]) -> dict[str, Any]:
     """The event's fields as typed values; empty texts count as absent. Raises InvalidInput with a sentence for each field."""
+    if not event.fields:
+        return {}
     given = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
     given = {name: value for name, value in given.items() if value not in ("", None)}
     try:

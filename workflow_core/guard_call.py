@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -37,8 +37,8 @@ def ask(
     event: str,
     on_date: date,
     lacking: Mapping[str, PluginError],
-) -> Iterator[Blocker]:
-    """What the guard finds; asked when the first blocker is wanted, so a guard that the place has switched off is never called.
+) -> list[Blocker]:
+    """What the guard finds.
 
     `lacking`: facts that could not be loaded, by name. Raises PluginError naming plugin and version.
     """
@@ -61,7 +61,7 @@ def ask(
         raise PluginError(plugin or "?", f"проверка «{guard.title}»", described(exc), version) from exc
     finally:
         slot.now = None
-    yield from found
+    return found
 
 
 def _require_sound(blocker: Any) -> None:

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from workflow_core.definition import WorkflowDefinition
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 
@@ -214,6 +213,12 @@ class FactsProvider:
     subject: str
     load: FactsLoader
     default: Any = None
+    moved_by: tuple[str, ...] | None = None
+    """Kinds of subject whose steps may change the value for OTHER subjects (a mentor's load: steps of other pairs).
+
+    None: nobody's for a fact of the subject itself, everybody's for a fact of the organisation. Rows of a bulk step are
+    judged together only over facts that their own steps can't move.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,19 +251,3 @@ class PlainProfile:
 
     def ruling(self, definition: str, event: str, guard: str, on_date: date) -> Ruling | None:
         return None
-
-
-def weigh(
-    blockers: Iterable[Blocker],
-    guard: Guard,
-    default: Severity,
-    definition: WorkflowDefinition,
-    event: str,
-    profile: Profile,
-    on_date: date,
-) -> list[Blocker]:
-    """Give a guard's findings the weight of the place; an empty list where the place has switched the guard off."""
-    ruling = profile.ruling(definition.code, event, guard.name, on_date) or Ruling(default, "основные правила")
-    if ruling.severity is Severity.OFF:
-        return []
-    return [blocker.weighed(guard.name, ruling.severity, ruling.source) for blocker in blockers]

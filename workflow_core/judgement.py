@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from workflow_core import queries, watchdog
 from workflow_core.definition import EventDefinition, GuardUse, WorkflowDefinition
 from workflow_core.exceptions import PluginError
 from workflow_core.guard_call import ask, not_installed, unanswered
-from workflow_core.guards import SEVERITY_ORDER, Actor, Blocker, Facts, Guard, Link, Severity, StandIn, frozen, weigh
+from workflow_core.guards import (
+    EMPTY,
+    SEVERITY_ORDER,
+    Actor,
+    Blocker,
+    Facts,
+    Guard,
+    Link,
+    Ruling,
+    Severity,
+    StandIn,
+    frozen,
+)
 from workflow_core.history import HistoryEntry
 from workflow_core.replay import UNDO
 from workflow_core.tables import Process
@@ -28,23 +39,21 @@ ACCOUNT_PEOPLE = "account_people"
 """Fact of the organisation by which four eyes know one person under two accounts: account id -> person ids."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """One thing somebody may want to do: an event on a process with the values of its form."""
 
     process: Process
     definition: WorkflowDefinition
     event: EventDefinition
     happened_on: date
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any] = EMPTY
     submitted: bool = False
     """A form was sent; False while a page only asks what could be done, so that a rule about a field keeps silent."""
     cause: str = ""
     """Id of the subject whose step brings it about: what the system may fire then needs no role of the actor's own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outlook:
+class Outlook(NamedTuple):
     """The answer: every reason why not, weighed by the place, block first."""
 
     question: Question
@@ -71,99 +80,138 @@ class Outlook:
 
 def judge(uow: UnitOfWork, actor: Actor, questions: Sequence[Question]) -> list[Outlook]:
     """Answer all questions over facts loaded in bulk: the number of statements does not grow with the questions."""
-    lacking: dict[str, PluginError] = {}
-    loaded = _load(uow, questions, lacking)
-    settings = frozen(uow.profile.settings)
-    watched = [question.process.id for question in questions if question.event.other_than]
-    entries = queries.entries_of(uow.session, uow.scope, watched) if watched else {}
-    return [
-        _answer(uow, actor, question, loaded[index], settings, lacking, entries)
-        for index, question in enumerate(questions)
-    ]
+    return _Judge(uow, actor).answers(questions)
 
 
-def _guards(uow: UnitOfWork, event: EventDefinition) -> list[tuple[Guard, GuardUse]]:
-    known = uow.catalogue.guards
-    return [(known.get(use.name) or not_installed(use.name), use) for use in event.guards]
+class _Judge:
+    """What the questions of one call share: the rules of each event and their weight here, the actor's roles, the settings."""
 
+    def __init__(self, uow: UnitOfWork, actor: Actor) -> None:
+        self.uow, self.actor, self.catalogue = uow, actor, uow.catalogue
+        self.roles = _membership_roles(uow, actor)
+        self.settings = frozen(uow.profile.settings)
+        self.slot = watchdog.slot()
+        self.lacking: dict[str, PluginError] = {}
+        """Facts that a plugin could not give, by name; the guards that need them can't be asked."""
+        self._guards: dict[int, list[tuple[Guard, GuardUse]]] = {}
+        self._rulings: dict[tuple[str, str, str, date], Ruling] = {}
 
-def _load(uow: UnitOfWork, questions: Sequence[Question], lacking: dict[str, PluginError]) -> list[dict[str, Any]]:
-    """Facts for every question; questions of one kind of subject and one day share their statements.
+    def answers(self, questions: Sequence[Question]) -> list[Outlook]:
+        loaded = self._load(questions)
+        watched = [question.process.id for question in questions if question.event.other_than]
+        entries = queries.entries_of(self.uow.session, self.uow.scope, watched) if watched else {}
+        return [
+            self._answer(question, facts, entries.get(question.process.id, ()))
+            for question, facts in zip(questions, loaded, strict=True)
+        ]
 
-    What a plugin could not give stands in `lacking` afterwards; the guards that need it can't be asked.
-    """
-    groups: dict[tuple[str, date], list[int]] = {}
-    for index, question in enumerate(questions):
-        groups.setdefault((question.process.subject_kind, question.happened_on), []).append(index)
-    loaded: list[dict[str, Any]] = [{} for _ in questions]
-    for (subject_kind, on_date), indexes in groups.items():
-        names: dict[str, None] = {}
-        for index in indexes:
-            for guard, _use in _guards(uow, questions[index].event):
-                names.update(dict.fromkeys(guard.needs))
-        for built_in in (RELATIONS, *([ACCOUNT_PEOPLE] if any(questions[i].event.other_than for i in indexes) else [])):
-            if uow.catalogue.provider(subject_kind, built_in):
-                names[built_in] = None
-        ids = list(dict.fromkeys(questions[index].process.id for index in indexes))
-        values = uow.catalogue.load_facts(uow.session, uow.scope, subject_kind, names, ids, on_date, lacking)
-        for index in indexes:
-            loaded[index] = values[questions[index].process.id]
-    return loaded
+    def _rules(self, event: EventDefinition) -> list[tuple[Guard, GuardUse]]:
+        found = self._guards.get(id(event))
+        if found is None:
+            known = self.catalogue.guards
+            found = [(known.get(use.name) or not_installed(use.name), use) for use in event.guards]
+            self._guards[id(event)] = found
+        return found
 
+    def _load(self, questions: Sequence[Question]) -> list[Mapping[str, Any]]:
+        """Frozen facts for every question; questions of one kind of subject and one day share their statements."""
+        groups: dict[tuple[str, date], list[int]] = {}
+        for index, question in enumerate(questions):
+            groups.setdefault((question.process.subject_kind, question.happened_on), []).append(index)
+        loaded: list[Mapping[str, Any]] = [EMPTY] * len(questions)
+        for (subject_kind, on_date), indexes in groups.items():
+            events = {id(questions[index].event): questions[index].event for index in indexes}.values()
+            names = dict.fromkeys(
+                name for event in events for guard, _use in self._rules(event) for name in guard.needs
+            )
+            built_in = (RELATIONS, ACCOUNT_PEOPLE) if any(event.other_than for event in events) else (RELATIONS,)
+            names.update(dict.fromkeys(name for name in built_in if self.catalogue.provider(subject_kind, name)))
+            if not names:
+                continue
+            ids = list(dict.fromkeys(questions[index].process.id for index in indexes))
+            values = self.catalogue.load_facts(
+                self.uow.session, self.uow.scope, subject_kind, names, ids, on_date, self.lacking
+            )
+            shared: dict[int, Any] = {}  # what the organisation has is one value for all: frozen once
+            for subject_id, facts in values.items():
+                values[subject_id] = {name: _frozen_once(value, shared) for name, value in facts.items()}
+            for index in indexes:
+                loaded[index] = values[questions[index].process.id]
+        return loaded
 
-def _answer(
-    uow: UnitOfWork,
-    actor: Actor,
-    question: Question,
-    loaded: Mapping[str, Any],
-    settings: Mapping[str, Any],
-    lacking: Mapping[str, PluginError],
-    entries: Mapping[str, Sequence[HistoryEntry]],
-) -> Outlook:
-    event, definition, on_date = question.event, question.definition, question.happened_on
-    values = {
-        **{name: frozen(value) for name, value in loaded.items()},
-        "process": question.process,
-        "fields": frozen(question.fields),
-        "submitted": question.submitted,
-        "cause": question.cause,
-        "settings": settings,
-        "today": uow.today,
-    }
-    facts = Facts(MappingProxyType(values))
-    role = _role(uow, actor, event.roles, loaded.get(RELATIONS) or {})
-    if not role and question.cause and "system" in event.roles:
-        role = "system"
-    blockers: list[Blocker] = []
-    checks: list[tuple[str, str, str]] = []
-    if not role:
-        blockers.append(not_permitted(uow, event.roles, actor))
-    persons = loaded.get(ACCOUNT_PEOPLE) or {}
-    built_in = _built_in(
-        actor, actor.acts_for.get(role), question, entries.get(question.process.id, ()), persons, uow.profile.settings
-    )
-    asked = [*_guards(uow, event), *built_in]
-    slot = watchdog.slot()
-    for guard, use in asked:
-        answer = ask(uow.catalogue, slot, guard, facts, actor, event.name, on_date, lacking)
+    def _answer(self, question: Question, loaded: Mapping[str, Any], entries: Sequence[HistoryEntry]) -> Outlook:
+        process, definition, event, on_date, fields, submitted, cause = question
+        actor = self.actor
+        relations = loaded.get(RELATIONS)
+        held = self.roles.union(relations.get(actor.person_id, ())) if relations and actor.person_id else self.roles
+        role = _first(event.roles, held, actor)
+        if not role and cause and "system" in event.roles:
+            role = "system"
+        values = {
+            **loaded,
+            "process": process,
+            "fields": frozen(fields),
+            "submitted": submitted,
+            "cause": cause,
+            "settings": self.settings,
+            "today": self.uow.today,
+        }
+        facts = Facts(MappingProxyType(values))
+        blockers: list[Blocker] = []
+        checks: list[tuple[str, str, str]] = []
+        if not role:
+            blockers.append(not_permitted(self.uow, event.roles, actor))
+        persons = loaded.get(ACCOUNT_PEOPLE) or EMPTY
+        built_in = _built_in(actor, actor.acts_for.get(role), question, entries, persons, self.settings)
+        for guard, use in (*self._rules(event), *built_in):
+            found = self._ask(guard, use, facts, definition.code, event.name, on_date)
+            blockers.extend(found)
+            if found:
+                checks.extend((guard.name, str(blocker.severity), blocker.code) for blocker in found)
+            else:
+                checks.append((guard.name, "", ""))
+        if len(blockers) > 1:
+            blockers.sort(key=lambda blocker: SEVERITY_ORDER.index(blocker.severity))
+        return Outlook(question, role, tuple(blockers), tuple(checks))
+
+    def _ask(
+        self, guard: Guard, use: GuardUse, facts: Facts, definition: str, event: str, on_date: date
+    ) -> Sequence[Blocker]:
+        """What a guard finds, with the weight of the place; one that the place has switched off is not called."""
+        key = (definition, event, guard.name, on_date)
+        ruling = self._rulings.get(key)
+        if ruling is None:
+            ruling = self.uow.profile.ruling(*key) or Ruling(use.severity, "основные правила")
+            self._rulings[key] = ruling
+        if ruling.severity is Severity.OFF:
+            return ()
         try:
-            found = weigh(answer, guard, use.severity, definition, event.name, uow.profile, on_date)
+            found = ask(self.catalogue, self.slot, guard, facts, self.actor, event, on_date, self.lacking)
         except PluginError as error:
-            found = [unanswered(guard, error)]
-        blockers.extend(found)
-        checks.extend((guard.name, str(blocker.severity), blocker.code) for blocker in found)
-        if not found:
-            checks.append((guard.name, "", ""))
-    blockers.sort(key=lambda blocker: SEVERITY_ORDER.index(blocker.severity))
-    return Outlook(question, role, tuple(blockers), tuple(checks))
+            return (unanswered(guard, error),)
+        return [blocker.weighed(guard.name, ruling.severity, ruling.source) for blocker in found]
 
 
-def _role(uow: UnitOfWork, actor: Actor, roles: Sequence[str], relations: Mapping[str, Any]) -> str:
-    # A relation counts only where the subject itself gives it: the mentor of one pair is nobody in another.
-    held = {role for role in actor.roles if role not in uow.catalogue.roles or not uow.catalogue.roles[role].relation}
-    if actor.person_id:
-        held |= set(relations.get(actor.person_id, ()))
-    return next((role for role in roles if role in held), "system" if "system" in actor.roles else "")
+def _frozen_once(value: Any, known: dict[int, Any]) -> Any:
+    if not isinstance(value, (dict, list, tuple, set)):
+        return value
+    found = known.get(id(value))
+    if found is None:
+        found = known[id(value)] = frozen(value)
+    return found
+
+
+def _membership_roles(uow: UnitOfWork, actor: Actor) -> frozenset[str]:
+    """Roles by membership. A relation counts only where the subject itself gives it: the mentor of one pair is nobody in another."""
+    known = uow.catalogue.roles
+    return frozenset(role for role in actor.roles if role not in known or not known[role].relation)
+
+
+def _first(roles: Sequence[str], held: frozenset[str], actor: Actor) -> str:
+    for role in roles:
+        if role in held:
+            return role
+    return "system" if "system" in actor.roles else ""
 
 
 def role_for(uow: UnitOfWork, actor: Actor, roles: Sequence[str], process: Process | None = None) -> str:
@@ -174,7 +222,10 @@ def role_for(uow: UnitOfWork, actor: Actor, roles: Sequence[str], process: Proce
             uow.session, uow.scope, process.subject_kind, [RELATIONS], [process.id], uow.today
         )
         relations = loaded[process.id][RELATIONS] or {}
-    return _role(uow, actor, roles, relations)
+    held = _membership_roles(uow, actor)
+    if actor.person_id:
+        held = held.union(relations.get(actor.person_id, ()))
+    return _first(roles, held, actor)
 
 
 def not_permitted(uow: UnitOfWork, roles: Sequence[str], actor: Actor | None = None) -> Blocker:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session
 
 from workflow_core.history import ENTRY_COLUMNS, HistoryEntry
@@ -19,16 +20,45 @@ CHUNK = 500
 """Ids in one IN list; SQLite allows 999 variables in old builds."""
 
 
+_DRIVER = "driver"
+
+
 @cache
-def _for_dialect(statement: str, name: str) -> str:
-    return statement if name == "sqlite" else statement.replace("?", "%s")
+def _percent(statement: str) -> str:
+    return statement.replace("?", "%s")
+
+
+def attach(session: Session, connection: sa.Connection) -> None:
+    """Keep the driver's connection of the session's transaction at hand: asking the session for it each time costs more
+    than most statements. Holds until the session is closed, savepoints included."""
+    session.info[_DRIVER] = (connection.connection.driver_connection, connection.dialect.name == "sqlite")
+
+
+def _driver(session: Session) -> tuple[Any, bool]:
+    """The driver's connection and whether it is SQLite's."""
+    if _DRIVER not in session.info:
+        connection = session.connection()
+        return connection.connection.driver_connection, connection.dialect.name == "sqlite"
+    found: tuple[Any, bool] = session.info[_DRIVER]
+    return found
 
 
 def _execute(session: Session, statement: str, values: Sequence[Any] = ()) -> Any:
     """A cursor of the driver, inside the session's own transaction."""
-    connection = session.connection()
-    driver: Any = connection.connection.driver_connection
-    return driver.execute(_for_dialect(statement, connection.dialect.name), tuple(values))
+    driver, is_sqlite = _driver(session)
+    return driver.execute(statement if is_sqlite else _percent(statement), values)
+
+
+def _execute_many(session: Session, statement: str, rows: Sequence[Sequence[Any]]) -> int:
+    """One statement for many rows, inside the session's own transaction; how many rows were changed."""
+    if not rows:
+        return 0
+    driver, is_sqlite = _driver(session)
+    if len(rows) == 1:
+        return int(driver.execute(statement if is_sqlite else _percent(statement), rows[0]).rowcount)
+    cursor = driver.cursor()
+    cursor.executemany(statement if is_sqlite else _percent(statement), rows)
+    return int(cursor.rowcount)
 
 
 def _marks(count: int) -> str:
@@ -47,7 +77,7 @@ def chunks(ids: Iterable[str]) -> Iterator[list[str]]:
 
 def lock_head(session: Session, scope: str) -> tuple[int, str, str] | None:
     """Count, hash and last instant of the scope's history, locked until the end of the transaction."""
-    lock = "" if session.connection().dialect.name == "sqlite" else " FOR UPDATE"
+    lock = "" if _driver(session)[1] else " FOR UPDATE"
     row = _execute(
         session, f"SELECT count, hash, recorded_at FROM history_head WHERE scope_id = ?{lock}", (scope,)
     ).fetchone()
@@ -89,18 +119,17 @@ _ENTRY_LIST = ", ".join(ENTRY_COLUMNS)
 _INSERT_ENTRY = f"INSERT INTO history_entry ({_ENTRY_LIST}, body, hash) VALUES ({_marks(len(ENTRY_COLUMNS) + 2)})"
 
 
-def insert_entry(session: Session, entry: HistoryEntry) -> None:
-    """Append one entry; the triggers allow nothing else on this table."""
-    _execute(session, _INSERT_ENTRY, entry.row())
+def insert_entries(session: Session, entries: Sequence[HistoryEntry]) -> None:
+    """Append entries; the triggers allow nothing else on this table."""
+    _execute_many(session, _INSERT_ENTRY, entries)
 
 
-def insert_details(session: Session, scope: str, seq: int, salt: str, body: str) -> None:
-    """Keep the erasable part of an entry apart from the entry."""
-    _execute(
-        session,
-        "INSERT INTO entry_details (scope_id, seq, salt, body, erased_at) VALUES (?, ?, ?, ?, '')",
-        (scope, seq, salt, body),
-    )
+_INSERT_DETAILS = "INSERT INTO entry_details (scope_id, seq, salt, body, erased_at) VALUES (?, ?, ?, ?, '')"
+
+
+def insert_details(session: Session, rows: Sequence[tuple[str, int, str, str]]) -> None:
+    """Keep the erasable part of entries apart from them: scope, number, salt, text."""
+    _execute_many(session, _INSERT_DETAILS, rows)
 
 
 def erase_details(session: Session, scope: str, seqs: Sequence[int], at: str) -> None:
@@ -213,28 +242,30 @@ _SELECT_PROCESS = f"SELECT {_PROCESS_LIST} FROM process"
 _INSERT_PROCESS = f"INSERT INTO process ({_PROCESS_LIST}) VALUES ({_marks(len(PROCESS_COLUMNS))})"
 
 
-def insert_process(session: Session, process: Process) -> None:
-    """A new process; its first entry must stand in the history already (trigger)."""
-    _execute(session, _INSERT_PROCESS, tuple(getattr(process, name) for name in PROCESS_COLUMNS))
+def insert_processes(session: Session, processes: Sequence[Process]) -> None:
+    """New processes; their first entries must stand in the history already (trigger)."""
+    _execute_many(session, _INSERT_PROCESS, processes)
 
 
-def move_process(session: Session, process: Process, expected_version: int) -> int:
-    """Write the new state over the version that was read; the number of rows changed is 1, or 0 for a stale read."""
-    changed = _execute(
-        session,
-        "UPDATE process SET definition_hash = ?, state = ?, remembered = ?, version = ?, since = ?, updated_at = ? WHERE id = ? AND version = ?",
+_MOVE_PROCESS = "UPDATE process SET definition_hash = ?, state = ?, remembered = ?, version = ?, since = ?, updated_at = ? WHERE id = ? AND version = ?"
+
+
+def move_processes(session: Session, processes: Sequence[Process]) -> int:
+    """Write new states over the versions before them; fewer changed rows than processes mean a stale read."""
+    rows = [
         (
-            process.definition_hash,
-            process.state,
-            process.remembered,
-            process.version,
-            process.since,
-            process.updated_at,
-            process.id,
-            expected_version,
-        ),
-    ).rowcount
-    return int(changed)
+            one.definition_hash,
+            one.state,
+            one.remembered,
+            one.version,
+            one.since,
+            one.updated_at,
+            one.id,
+            one.version - 1,
+        )
+        for one in processes
+    ]
+    return _execute_many(session, _MOVE_PROCESS, rows)
 
 
 def process(session: Session, process_id: str) -> Process | None:
@@ -374,15 +405,6 @@ def insert_submission(
 
 _DUE_LIST = ", ".join(DUE_COLUMNS)
 _INSERT_DUE = f"INSERT INTO due ({_DUE_LIST}) VALUES ({_marks(len(DUE_COLUMNS))})"
-
-
-def _execute_many(session: Session, statement: str, rows: Sequence[Sequence[Any]]) -> None:
-    """One statement over many rows, inside the session's own transaction; nothing for no rows."""
-    if not rows:
-        return
-    connection = session.connection()
-    driver: Any = connection.connection.driver_connection
-    driver.cursor().executemany(_for_dialect(statement, connection.dialect.name), rows)
 
 
 def insert_due(session: Session, rows: Sequence[Due]) -> None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -27,7 +27,7 @@ from workflow_core.definition import WorkflowDefinition
 from workflow_core.exceptions import NotFound, NotPermitted, RepeatedKeyConflict
 from workflow_core.fault_points import reached
 from workflow_core.guards import SYSTEM, Actor, Profile
-from workflow_core.history import GENESIS, HistoryEntry, canonical_json, commit_to, seal
+from workflow_core.history import GENESIS, HistoryEntry, canonical_json, commit_to_all, seal
 from workflow_core.jobs import Jobs
 from workflow_core.plugin_manager import Catalogue
 from workflow_core.plugin_work import InProcess, PluginWork
@@ -42,10 +42,10 @@ def instant(moment: datetime) -> str:
     """An aware moment as the text that is stored and hashed: UTC, microseconds. Raises ValueError for a naive one."""
     if moment.tzinfo is None:
         raise ValueError("a moment without time zone")
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
-_CATALOGUE = "catalogue"
+_CATALOGUE, _WRITE = "catalogue", "write"
 
 
 def catalogue_of(session: Session) -> Catalogue:
@@ -113,6 +113,29 @@ class Savepoint:
     current_step: int
 
 
+class Draft(NamedTuple):
+    """An entry before it has its place in the chain; the last four are canonical JSON, so that many rows can share them."""
+
+    kind: str
+    subject_kind: str
+    subject_id: str
+    event: str
+    version: int = 0
+    definition_hash: str = ""
+    from_state: str = ""
+    to_state: str = ""
+    actor_role: str = ""
+    acts_for: str = ""
+    caused_by: int = 0
+    refers_to: int = 0
+    happened_on: date | None = None
+    with_ground: bool = False
+    inputs: str = "{}"
+    checks: str = "[]"
+    plugins: str = "{}"
+    details: str = ""
+
+
 class Write(UnitOfWork):
     """An open transaction that holds the organisation's history head."""
 
@@ -136,7 +159,7 @@ class Write(UnitOfWork):
         self.planned: dict[str, dict[str, None]] = {}
         self.reviewed = False
         """What `timers` has to look at before the commit."""
-        sa.event.listen(session, "before_flush", self._collect)
+        session.info[_WRITE] = self
 
     # -- the history ------------------------------------------------------------------------------------------------
 
@@ -147,55 +170,78 @@ class Write(UnitOfWork):
         subject_id: str,
         event: str,
         *,
-        version: int = 0,
-        definition_hash: str = "",
-        from_state: str = "",
-        to_state: str = "",
-        actor_role: str = "",
-        acts_for: str = "",
-        caused_by: int = 0,
-        refers_to: int = 0,
-        happened_on: date | None = None,
-        with_ground: bool = False,
         inputs: Mapping[str, Any] | None = None,
-        checks: list[list[str]] | None = None,
+        checks: Sequence[Sequence[str]] = (),
         plugins: Mapping[str, str] | None = None,
         details: Mapping[str, Any] | None = None,
+        **columns: Any,
     ) -> HistoryEntry:
-        """Append one entry to the organisation's history; `inputs` may hold no personal data, `details` may be erased."""
-        salt, text, commitment = commit_to(details or {})
-        entry = seal(
-            {
-                "scope_id": self.scope,
-                "seq": self._count + 1,
-                "kind": kind,
-                "subject_kind": subject_kind,
-                "subject_id": subject_id,
-                "version": version,
-                "definition_hash": definition_hash,
-                "event": event,
-                "from_state": from_state,
-                "to_state": to_state,
-                "actor_id": self.actor.id,
-                "actor_role": actor_role,
-                "acts_for": acts_for,
-                "caused_by": caused_by,
-                "refers_to": refers_to,
-                "happened_on": (happened_on or self.today).isoformat(),
-                "recorded_at": self.recorded_at,
-                "with_ground": int(with_ground),
-                "inputs": canonical_json(dict(inputs or {})),
-                "checks": canonical_json(checks or []),
-                "plugins": canonical_json(dict(plugins or {})),
-                "commitment": commitment,
-                "previous_hash": self._hash,
-            }
-        )
-        queries.insert_entry(self.session, entry)
-        if text:
-            queries.insert_details(self.session, self.scope, entry.seq, salt, text)
-        self._count, self._hash = entry.seq, entry.hash
-        return entry
+        """Append one entry to the organisation's history; `inputs` may hold no personal data, `details` may be erased.
+
+        `columns`: the other columns of `Draft` as far as they differ from their defaults.
+        """
+        return self.record_many(
+            [
+                Draft(
+                    kind,
+                    subject_kind,
+                    subject_id,
+                    event,
+                    inputs=canonical_json(inputs) if inputs else "{}",
+                    checks=canonical_json(checks) if checks else "[]",
+                    plugins=canonical_json(plugins) if plugins else "{}",
+                    details=canonical_json(details) if details else "",
+                    **columns,
+                )
+            ]
+        )[0]
+
+    def record_many(self, drafts: Sequence[Draft]) -> list[HistoryEntry]:
+        """Append entries in their order: one statement for all entries, one for all details."""
+        count, last_hash, today = self._count, self._hash, self.today.isoformat()
+        entries: list[HistoryEntry] = []
+        details: list[tuple[str, int, str, str]] = []
+        salted = iter(commit_to_all([draft.details for draft in drafts]))
+        for draft in drafts:
+            count += 1
+            commitment = ""
+            if draft.details:
+                salt, commitment = next(salted)
+                details.append((self.scope, count, salt, draft.details))
+            entry = seal(
+                (
+                    self.scope,
+                    count,
+                    draft.kind,
+                    draft.subject_kind,
+                    draft.subject_id,
+                    draft.version,
+                    draft.definition_hash,
+                    draft.event,
+                    draft.from_state,
+                    draft.to_state,
+                    self.actor.id,
+                    draft.actor_role,
+                    draft.acts_for,
+                    draft.caused_by,
+                    draft.refers_to,
+                    draft.happened_on.isoformat() if draft.happened_on else today,
+                    self.recorded_at,
+                    int(draft.with_ground),
+                    draft.inputs,
+                    draft.checks,
+                    draft.plugins,
+                    commitment,
+                    last_hash,
+                )
+            )
+            last_hash = entry.hash
+            entries.append(entry)
+        queries.insert_entries(self.session, entries)
+        if details:
+            queries.insert_details(self.session, details)
+        self._count, self._hash = count, last_hash
+        return entries
 
     def request(self, task: str, target_id: str) -> None:
         """Ask for something to be done after the commit by the one job of this transaction: («render», document id)."""
@@ -213,8 +259,11 @@ class Write(UnitOfWork):
     def savepoint(self) -> Savepoint:
         """A point to which one row of a bulk step can be taken back without losing the others."""
         self.session.flush()
+        transaction = self.session.begin_nested()
+        # The session sends SAVEPOINT when it is first asked for its connection; the engine's own statements never ask.
+        self.session.connection()
         return Savepoint(
-            self.session.begin_nested(),
+            transaction,
             self._count,
             self._hash,
             # Copied row by row: a change that began before the savepoint may go on after it.
@@ -235,7 +284,9 @@ class Write(UnitOfWork):
 
     # -- registers --------------------------------------------------------------------------------------------------
 
-    def _collect(self, session: Session, _context: object, _instances: object) -> None:
+    def collect(self) -> None:
+        """Note what is about to be flushed."""
+        session = self.session
         for row in session.new:
             self._note(row, "created")
         for row in session.dirty:
@@ -298,6 +349,14 @@ class Write(UnitOfWork):
                 self.engine.jobs.enqueue(self.session, self.scope, self._first, self._count, self._tasks)
 
 
+@sa.event.listens_for(Session, "before_flush")
+def _record_registers_of(session: Session, _context: object, _instances: object) -> None:
+    """One listener for all sessions: to hang one on each costs more than a step. Only a `Write` has rows to record."""
+    write = session.info.get(_WRITE)
+    if write is not None:
+        write.collect()
+
+
 _MISSING = object()
 
 
@@ -328,7 +387,11 @@ class ProcessEngine:
     @contextmanager
     def read(self, scope: str = "", *, now: datetime) -> Iterator[Read]:
         """A consistent snapshot of the database that can't write."""
-        with Session(self.database.read_engine, info={_CATALOGUE: self.catalogue}) as session:
+        with (
+            self.database.read_engine.connect() as connection,
+            connection.begin(),
+            self._session(connection) as session,
+        ):
             yield Read(self, session, scope, now)
 
     @contextmanager
@@ -344,13 +407,23 @@ class ProcessEngine:
     @contextmanager
     def write(self, scope: str, actor: Actor, *, now: datetime, operation: str = "") -> Iterator[Write]:
         """One transaction on one organisation: commits at the end, rolls back whole on any exception."""
-        with Session(self.database.write_engine, info={_CATALOGUE: self.catalogue}) as session:
+        with (
+            self.database.write_engine.connect() as connection,
+            connection.begin() as transaction,
+            self._session(connection) as session,
+        ):
             write = Write(self, session, scope, actor, now, operation)
             yield write
             write._finish()
             reached("before_commit")
-            session.commit()
+            transaction.commit()
             reached("after_commit")
+
+    def _session(self, connection: sa.Connection) -> Session:
+        """A session within the connection's own transaction. Letting the session begin and commit it costs three times as much."""
+        session = Session(connection, info={_CATALOGUE: self.catalogue})
+        queries.attach(session, connection)
+        return session
 
     def perform(
         self,

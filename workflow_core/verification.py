@@ -13,7 +13,7 @@ from sqlmodel import select
 from workflow_core import queries
 from workflow_core.definition import WorkflowDefinition
 from workflow_core.exceptions import WorkflowError
-from workflow_core.history import ENTRY_COLUMNS, GENESIS, HistoryEntry, canonical_body, commitment, entry_hash
+from workflow_core.history import ENTRY_COLUMNS, GENESIS, HistoryEntry, canonical_json, commitment, entry_hash
 from workflow_core.replay import ReplayMismatch, project
 from workflow_core.tables import Process, Register
 from workflow_core.unit_of_work import UnitOfWork, plain_value
@@ -160,7 +160,7 @@ def _verify_entry(entry: HistoryEntry, verdict: Verdict, recorded_at: str) -> Pr
     except ValueError:
         body = []
     whole = entry_hash(entry.body) == entry.hash and len(body) == len(ENTRY_COLUMNS)
-    rebuilt = canonical_body({name: getattr(entry, name) for name in ENTRY_COLUMNS}) if not whole else entry.body
+    rebuilt = canonical_json(entry[: len(ENTRY_COLUMNS)]) if not whole else entry.body
     if rebuilt != entry.body and entry_hash(rebuilt) == entry.hash:
         # The columns still lead to the hash: it is the body that was changed.
         text = f"Запись № {entry.seq}: изменено поле «body»."

@@ -46,4 +46,4 @@ def test_a_few_ids_are_looked_up_in_a_history_of_any_length(sqlite_database: Dat
         )
         words = [str(row[3]) for row in plan]
 
-    assert words[0] == "SEARCH history_entry USING INDEX ix_history_entry_subject_id_seq (subject_id=?)"
+    assert words[0] == "SEARCH history_entry USING INDEX ix_history_entry_subject_id_version_seq (subject_id=?)"

@@ -109,7 +109,7 @@ def take_step(pair_id: str, event: str) -> ResponseReturnValue:
     except GuardRefused as error:
         with current.reading() as read:
             form.refuse(error) if form.ground.data else form.form_errors.append(_asks_ground(error))
-            return _again(read, pair_id, replace(outlook, blockers=error.blockers), form), 422
+            return _again(read, pair_id, outlook._replace(blockers=error.blockers), form), 422
     except InvalidInput as error:
         with current.reading() as read:
             form.refuse(error)

@@ -39,9 +39,9 @@ def upgrade(database: Database, versions: Sequence[Path] = ()) -> None:
 
 
 def is_ours(name: str | None, kind: str, _parents: object) -> bool:
-    """Whether a table belongs to the product: the job engine keeps its own beside ours. Trigrams are indexed on PostgreSQL only."""
+    """Whether a table belongs to the product: the job engine keeps its own beside ours. Some indexes are PostgreSQL's alone."""
     if kind == "index":
-        return not (name or "").endswith("_trigrams")
+        return name != "uq_history_entry_subject_id_version" and not (name or "").endswith("_trigrams")
     return kind != "table" or name in metadata.tables
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from workflow_core import queries
+from workflow_core.definition import EventDefinition
 from workflow_core.event_fields import load_fields
 from workflow_core.exceptions import InvalidInput, NotFound, WorkflowError
 from workflow_core.guards import Actor
@@ -42,10 +43,11 @@ def preview(uow: UnitOfWork, actor: Actor, requests: Sequence[StepRequest], *, c
     found = queries.processes(uow.session, [request.process_id for request in requests])
     rows: dict[int, RowResult] = {}
     questions: list[tuple[int, Question]] = []
+    known = FieldsOnce()
     for index, request in enumerate(requests):
         try:
             process = own_process(uow, found.get(request.process_id), request.process_id)
-            questions.append((index, question_of(uow, process, request, cause)))
+            questions.append((index, question_of(uow, process, request, cause, known)))
         except WorkflowError as exc:
             rows[index] = RowResult(request.process_id, False, str(exc))
     for (index, question), outlook in zip(questions, judge(uow, actor, [q for _, q in questions]), strict=True):
@@ -87,12 +89,32 @@ def own_process(uow: UnitOfWork, process: Process | None, process_id: str) -> Pr
     return process
 
 
-def question_of(uow: UnitOfWork, process: Process, request: StepRequest, cause: str = "") -> Question:
+class FieldsOnce:
+    """Typed fields of one form that is sent for many subjects: checked once for each event and set of values."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[tuple[int, frozenset[tuple[str, type, Any]]], dict[str, Any]] = {}
+
+    def load(self, event: EventDefinition, values: Mapping[str, Any]) -> dict[str, Any]:
+        """As `load_fields`. Raises InvalidInput."""
+        try:
+            key = (id(event), frozenset((name, type(value), value) for name, value in values.items()))
+            found = self._loaded.get(key)
+        except TypeError:  # a value that can't be hashed is a form's own
+            return load_fields(event, values)
+        if found is None:
+            found = self._loaded[key] = load_fields(event, values)
+        return found
+
+
+def question_of(
+    uow: UnitOfWork, process: Process, request: StepRequest, cause: str = "", known: FieldsOnce | None = None
+) -> Question:
     """Check state, date and fields of a request. Raises TransitionNotAllowed, InvalidInput."""
     definition = uow.definition(process.definition_hash)
     definition.step(process.state, request.event, process.remembered)
     event = definition.event(request.event)
-    fields = load_fields(event, request.fields)
+    fields = known.load(event, request.fields) if known else load_fields(event, request.fields)
     return Question(process, definition, event, day_of(uow, request.happened_on), fields, submitted=True, cause=cause)
 
 

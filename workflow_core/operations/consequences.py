@@ -55,6 +55,9 @@ class Consequence:
     revokes: bool = False
     withdraw: Callable[[Write, Caused], None] | None = None
     """What else a revocation changes in registers for each thing that it has taken back."""
+    kinds: tuple[str, ...] | None = None
+    """Kinds of subject that it moves; None where nobody says. A bulk step whose consequences move nothing that its own
+    rules look at is judged in bulk."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -72,10 +71,10 @@ def enter_as_found(
         },
         details=_by(write, role) | ({"remark": remark.strip()} if remark.strip() else {}),
     )
-    entered = replace(
-        process, state=state, remembered=remembered, version=1, since=day.isoformat(), updated_at=entry.recorded_at
+    entered = process._replace(
+        state=state, remembered=remembered, version=1, since=day.isoformat(), updated_at=entry.recorded_at
     )
-    store(write, process, entered, definition)
+    store(write, [(process, entered, definition)])
     return entered
 
 
@@ -175,15 +174,14 @@ def _mend(
         details=_by(write, role) | {"ground": why.strip()},
     )
     projection = _projection(write, process.id)
-    mended = replace(
-        process,
+    mended = process._replace(
         state=projection.state,
         remembered=projection.remembered,
         version=projection.version,
         since=projection.since,
         updated_at=entry.recorded_at,
     )
-    store(write, process, mended, definition)
+    store(write, [(process, mended, definition)])
     return mended
 
 
@@ -208,7 +206,7 @@ def _for_verb(
     write.session.flush()
     process = own_process(write, queries.process(write.session, process_id), process_id)
     definition = write.definition(process.definition_hash)
-    check_version(process, definition, expected_version)
+    check_version(write, process, expected_version)
     return process, definition, _verb_role(write, definition, verb, process)
 
 

@@ -224,8 +224,7 @@ def _moved(uow: UnitOfWork, plan: MigrationPlan, process: Process) -> Process:
     """The process as it would stand. Raises NotCarried."""
     mapping = plan.mapping(uow.definition(process.definition_hash))
     state, remembered = mapping.carry(plan.target, process.state, process.remembered)
-    return replace(
-        process,
+    return process._replace(
         definition_code=plan.target.code,
         definition_hash=plan.target.hash,
         state=state,
@@ -365,7 +364,7 @@ def _move(
         inputs=plan.mapping(write.definition(process.definition_hash)).inputs(),
         details={"actor": write.actor.name},
     )
-    moved = replace(moved, updated_at=entry.recorded_at)
+    moved = moved._replace(updated_at=entry.recorded_at)
     if rarely.change_edition(write.session, moved, process.version) != 1:
         raise ConcurrentTransition(process.id, process.state, process.version, process.version + 1)
     moves.append((process, moved, plan.target))

@@ -194,8 +194,7 @@ def copy_to_next(write: Write, process: Process, call: Call) -> None:
         "propose",
         happened_on=call.happened_on,
         remark=call.remark,
-        # What the new pair asks a ground for (a mentor with many mentees) is what this step has decided.
-        ground=call.ground or "Пара продолжает работу прошлого года",
+        ground=call.ground,
     )
     write.current_step = step
 

@@ -10,12 +10,11 @@ from typing import Any
 from sqlmodel import Session
 
 from workflow_core.guards import EMPTY, FactsProvider
-from workflow_core.unit_of_work import named_in_forms
 from workflows.documents import queries as papers
 from workflows.documents.consents import ConsentState
 from workflows.documents.papers import ActInForce, PaperLine
 from workflows.mentoring import queries
-from workflows.mentoring.states import DECLINED, LIVE
+from workflows.mentoring.states import LIVE
 from workflows.mentoring.tables import MeetingKind, Pair, PairMember, Participant, Programme, Side
 from workflows.mentoring.values import (
     CASE,
@@ -26,7 +25,6 @@ from workflows.mentoring.values import (
     Candidate,
     MeetingsValue,
     Member,
-    NextCycle,
     OrderValue,
     OtherPair,
     PairOrders,
@@ -87,9 +85,8 @@ def members(session: Session, scope: str, ids: Sequence[str], on_date: date) -> 
     """The members of each pair, mentors first, the leading one before the others."""
     rows = _current_members(session, scope, ids, on_date)
     pairs = queries.pairs(session, scope, ids)
-    people_here = [who.id for of_pair in rows.values() for _row, who in of_pair]
-    banks = _banks(session, scope, {pair.programme_id for pair in pairs.values()}, people_here, on_date)
-    signers = _signers(session, scope, people_here)
+    banks = _banks(session, scope, {pair.programme_id for pair in pairs.values()}, on_date)
+    signers = _signers(session, scope, [who.id for of_pair in rows.values() for _row, who in of_pair])
     return {
         pair_id: tuple(
             member_value(
@@ -105,11 +102,11 @@ def members(session: Session, scope: str, ids: Sequence[str], on_date: date) -> 
 
 
 def _banks(
-    session: Session, scope: str, programme_ids: Iterable[str], person_ids: Iterable[str], on_date: date
+    session: Session, scope: str, programme_ids: Iterable[str], on_date: date
 ) -> dict[str, frozenset[tuple[str, str]]]:
-    """(person, side) of those of some people who are in the banks of some programmes on the day."""
+    """(person, side) of everybody in the banks of some programmes on the day."""
     found: dict[str, set[tuple[str, str]]] = {}
-    for row, who in queries.banks_of(session, scope, programme_ids, person_ids):
+    for row, who in queries.participants(session, scope, programme_ids):
         if row.left_on is None or row.left_on > on_date:
             found.setdefault(row.programme_id, set()).add((who.id, row.side))
     return {programme_id: frozenset(bank) for programme_id, bank in found.items()}
@@ -142,17 +139,11 @@ def consents_of(
 
 
 def candidates(session: Session, scope: str, ids: Sequence[str], on_date: date) -> Loaded:
-    """Of each pair those in the banks of its programme who are not in it, with their consents, by person: whom a form names.
-
-    A bank is as large as a school; a rule asks of one person whether they may join.
-    """
-    named = named_in_forms(session)
-    if not named:
-        return {}
+    """Of each pair those in the banks of its programme who are not in it, with their consents, by person."""
     pairs = queries.pairs(session, scope, ids)
     inside = _current_members(session, scope, ids, on_date)
     banks: dict[str, list[tuple[Participant, Person]]] = {}
-    for row, who in queries.banks_of(session, scope, {pair.programme_id for pair in pairs.values()}, named):
+    for row, who in queries.participants(session, scope, {pair.programme_id for pair in pairs.values()}):
         if row.left_on is None or row.left_on > on_date:
             banks.setdefault(row.programme_id, []).append((row, who))
     person_ids = [who.id for bank in banks.values() for _row, who in bank]
@@ -251,19 +242,6 @@ def live_pairs_of_members(session: Session, scope: str, ids: Sequence[str], on_d
     for pair_id, of_pair in rows.items():
         here = {row.person_id for row, _who in of_pair}
         found[pair_id] = tuple(one for one in others if one.pair_id != pair_id and here & (one.mentors | one.mentees))
-    return found
-
-
-def next_cycle(session: Session, scope: str, ids: Sequence[str], _on_date: date) -> Loaded:
-    """Of each pair whether a programme of the next year is there, and the pair that continues it already."""
-    pairs, programmes = queries.pairs(session, scope, ids), queries.programmes(session, scope)
-    followers = queries.successors(session, scope, ids)
-    found = {}
-    for pair_id, pair in pairs.items():
-        before = programmes[pair.programme_id]
-        later = any(row.starts_on > before.starts_on and row.form in ("", before.form) for row in programmes.values())
-        live = [follower for follower, state in followers.get(pair_id, ()) if state != DECLINED]
-        found[pair_id] = NextCycle(later, live[0] if live else "")
     return found
 
 
@@ -395,7 +373,6 @@ PROVIDERS = (
     FactsProvider("programme", "pair", programme),
     FactsProvider("mentor_load", "pair", mentor_load, EMPTY),
     FactsProvider("live_pairs_of_members", "pair", live_pairs_of_members, ()),
-    FactsProvider("next_cycle", "pair", next_cycle, NextCycle()),
     FactsProvider("orders", "pair", orders, PairOrders()),
     FactsProvider("plan", "pair", plan, PlanValue()),
     FactsProvider("cases", "pair", cases, ()),

@@ -85,8 +85,7 @@ def control_sheet(facts: Facts, actor: Actor, _event: str, _on_date: date) -> It
         return
     given = facts.fields.get("control_sheet")
     standing = {paper.id for paper in facts.papers_in_force}
-    # While a page only asks, a sheet that could be named is enough.
-    if given in standing or (not given and not facts.submitted and standing):
+    if given in standing or (not given and not facts.submitted):
         return
     who = ACCEPTED_BY.get(acceptance, "руководитель")
     text = "Лист контроля не подписан или не внесён" if given else "Не указан лист контроля"

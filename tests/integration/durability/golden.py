@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -66,7 +66,7 @@ def read_golden(path: Path) -> Golden:
     """A recorded history; the definition as today's code reads what was stored then."""
     head, *lines = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
     entries = tuple(
-        replace(seal({name: line["entry"][name] for name in ENTRY_COLUMNS}), hash=line["entry"]["hash"])
+        seal(tuple(line["entry"][name] for name in ENTRY_COLUMNS))._replace(hash=line["entry"]["hash"])
         for line in lines
     )
     rows = tuple(Process(**line["row"]) for line in lines)
@@ -86,7 +86,7 @@ def write_golden(path: Path, golden: Golden) -> None:
     lines = [canonical_json(head)]
     for entry, row in zip(golden.entries, golden.rows, strict=True):
         columns = {name: getattr(entry, name) for name in (*ENTRY_COLUMNS, "hash")}
-        lines.append(canonical_json({"entry": columns, "row": asdict(row)}))
+        lines.append(canonical_json({"entry": columns, "row": row._asdict()}))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 

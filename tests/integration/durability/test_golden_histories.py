@@ -24,7 +24,7 @@ from web.assembly import catalogue
 from workflow_core import operations, queries
 from workflow_core.database import Database
 from workflow_core.guards import SYSTEM, Actor
-from workflow_core.history import GENESIS, HistoryEntry, canonical_body, entry_hash
+from workflow_core.history import ENTRY_COLUMNS, GENESIS, HistoryEntry, canonical_json, entry_hash
 from workflow_core.jobs import CollectedJobs
 from workflow_core.replay import UNIVERSAL, project
 from workflow_core.unit_of_work import ProcessEngine, instant
@@ -62,7 +62,7 @@ def test_a_recorded_definition_keeps_its_hash_and_its_chain_holds(path: Path) ->
     assert golden.definition.hash == golden.hash, "the store form of definitions is read otherwise than it was written"
     for entry in golden.entries:
         assert entry.previous_hash == previous
-        assert entry_hash(canonical_body({name: getattr(entry, name) for name in entry.__slots__})) == entry.hash
+        assert entry_hash(canonical_json(entry[: len(ENTRY_COLUMNS)])) == entry.hash
         previous = entry.hash
 
 
@@ -93,15 +93,15 @@ def stored(database: Database, golden: Golden) -> ProcessEngine:
             session, golden.hash, definition.code, definition.version, definition.to_json(), instant(NOW)
         )
         for entry in golden.entries:
-            queries.insert_entry(session, entry)
+            queries.insert_entries(session, [entry])
             if entry.commitment:
                 # Names and texts are no part of a recorded history: it comes as one whose details were erased.
-                queries.insert_details(session, SCOPE, entry.seq, "", "")
+                queries.insert_details(session, [(SCOPE, entry.seq, "", "")])
         for row, entry in zip(golden.rows, golden.entries, strict=True):
             if entry.version == 1:
-                queries.insert_process(session, row)
+                queries.insert_processes(session, [row])
             else:
-                assert queries.move_process(session, row, entry.version - 1) == 1
+                assert queries.move_processes(session, [row]) == 1
         queries.move_head(session, SCOPE, last.seq, last.hash, last.recorded_at)
     with engine.write(SCOPE, Actor("account-0", "Снегирева Е. В."), now=NOW + timedelta(days=30)) as write:
         operations.erase(write, sorted({entry.subject_id for entry in golden.entries}), "Проверка")

@@ -39,6 +39,7 @@ def _create_tables() -> None:
         sa.Column("count", sa.Integer, nullable=False),
         sa.Column("hash", sa.String(64), nullable=False),
         sa.Column("recorded_at", sa.String(32), nullable=False),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "process",
@@ -52,6 +53,7 @@ def _create_tables() -> None:
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("since", sa.String(10), nullable=False),
         sa.Column("updated_at", sa.String(32), nullable=False),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         "ix_process_scope_id_subject_kind_state", "process", ["scope_id", "subject_kind", "state", "since", "id"]
@@ -62,15 +64,15 @@ def _create_tables() -> None:
     ]
     entry += [sa.Column(name, kind, nullable=False) for name, kind in _ENTRY]
     op.create_table("history_entry", *entry)
-    op.create_index("ix_history_entry_subject_id_seq", "history_entry", ["subject_id", "seq"])
-    op.create_index(
-        "uq_history_entry_subject_id_version",
-        "history_entry",
-        ["subject_id", "version"],
-        unique=True,
-        sqlite_where=sa.text("version > 0"),
-        postgresql_where=sa.text("version > 0"),
-    )
+    op.create_index("ix_history_entry_subject_id_version_seq", "history_entry", ["subject_id", "version", "seq"])
+    if op.get_bind().dialect.name == "postgresql":  # on SQLite, with its one writer, a trigger does the same
+        op.create_index(
+            "uq_history_entry_subject_id_version",
+            "history_entry",
+            ["subject_id", "version"],
+            unique=True,
+            postgresql_where=sa.text("version > 0"),
+        )
     op.create_table(
         "entry_details",
         sa.Column("scope_id", sa.String(32), primary_key=True),
@@ -87,6 +89,7 @@ def _create_tables() -> None:
         sa.Column("input_hash", sa.String(64), nullable=False),
         sa.Column("result", sa.Text, nullable=False),
         sa.Column("recorded_at", sa.String(32), nullable=False),
+        sqlite_with_rowid=False,
     )
 
 
