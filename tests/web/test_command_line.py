@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
 from importlib import import_module
 from logging.handlers import RotatingFileHandler
@@ -627,3 +627,37 @@ def test_jobs_that_wait_are_listed(run: Run, demo: Path) -> None:
     assert run("jobs", "list", "--json").json == []
     missing = run("jobs", "resume", "nothing")
     assert (missing.status, missing.err) == (2, "Не найдено: задание «nothing».\n")
+
+
+def test_what_falls_due_is_listed_and_told_once(run: Run, demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = run("timers", "list", *SCHOOL, "--json").json
+    assert waiting == sorted(waiting, key=lambda row: row["fires_on"])
+    assert {row["kind"] for row in waiting} == {"limit", "deadline", "reminder"}
+    assert "напоминание" in run("timers", "list", *SCHOOL).out
+    run("timers", "run")
+
+    later = NOW + timedelta(days=10)
+    monkeypatch.setattr(installation_module, "clock", lambda: later)
+    due = [row for row in run("timers", "list", *SCHOOL, "--json").json if row["fires_on"] <= f"{later:%Y-%m-%d}"]
+    assert max(run("timers", "run", "--json").json.values()) >= len(due) > 0
+    assert run("timers", "run").out == "Ничего не наступило.\n"
+    assert run("history", "verify").status == 0
+
+
+def test_quarantine_is_shown_and_entered_only_with_consent(run: Run, demo: Path) -> None:
+    days = ("calendar", "add", *SCHOOL, "23.11.2026", "30.11.2026", "--note", "приказ № 15")
+    shown = run(*days, "--json").json
+    assert shown["applied"] is False
+    assert any(title.startswith("Сдвинутся напоминания") for title in shown["moved"])
+    assert "Ничего не изменено" in run(*days).out
+    assert run("calendar", "show", *SCHOOL, "--json").json["own"] == []
+
+    entered = run(*days, "--as", "curator", "--yes", "--json").json
+    assert entered["moved"] == shown["moved"]
+    calendar = run("calendar", "show", *SCHOOL, "--json").json
+    assert calendar["days_off"]["2026-11-25"] == "приказ № 15"
+    (line,) = calendar["own"]
+
+    assert run("calendar", "remove", *SCHOOL, line["id"][-6:], "--as", "auditor", "--yes").status == 2
+    assert run("calendar", "remove", *SCHOOL, line["id"][-6:], "--yes").status == 0
+    assert run("calendar", "show", *SCHOOL, "--json").json["own"] == []

@@ -11,7 +11,7 @@ from workflow_core import timers
 from workflow_core.definition import WorkflowDefinition
 
 TITLES: Mapping[str, str] = {
-    timers.LIMIT: "предел стояния",
+    timers.LIMIT: "предел этапа",
     timers.DEADLINE: "срок",
     timers.REMINDER: "напоминание",
 }

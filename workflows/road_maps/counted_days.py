@@ -11,7 +11,7 @@ from workflow_core.calendars import WorkingCalendar
 from workflow_core.exceptions import CalendarMissing
 
 _NUMBERS = (
-    ("одн",),
+    ("один", "одн"),
     ("двух", "два"),
     ("трёх", "трех", "три"),
     ("четырёх", "четырех", "четыре"),
