@@ -27,7 +27,7 @@ from workflow_core.guards import (
 from workflow_core.history import HistoryEntry
 from workflow_core.replay import UNDO
 from workflow_core.tables import Process
-from workflow_core.unit_of_work import UnitOfWork
+from workflow_core.unit_of_work import UnitOfWork, name_in_forms
 
 RELATIONS = "relations"
 """Fact by which a person gets a role from the subject itself: person id -> role codes («mentor» of this pair)."""
@@ -129,6 +129,8 @@ class _Judge:
             if not names:
                 continue
             ids = list(dict.fromkeys(questions[index].process.id for index in indexes))
+            forms = [questions[index].fields.values() for index in indexes]
+            name_in_forms(self.uow.session, (value for form in forms for value in form if isinstance(value, str)))
             values = self.catalogue.load_facts(
                 self.uow.session, self.uow.scope, subject_kind, names, ids, on_date, self.lacking
             )

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from workflow_core.history import ENTRY_COLUMNS, HistoryEntry
@@ -31,34 +32,52 @@ def _percent(statement: str) -> str:
 def attach(session: Session, connection: sa.Connection) -> None:
     """Keep the driver's connection of the session's transaction at hand: asking the session for it each time costs more
     than most statements. Holds until the session is closed, savepoints included."""
-    session.info[_DRIVER] = (connection.connection.driver_connection, connection.dialect.name == "sqlite")
+    driver = connection.connection.driver_connection
+    session.info[_DRIVER] = (driver, connection.dialect.name == "sqlite", connection)
 
 
-def _driver(session: Session) -> tuple[Any, bool]:
-    """The driver's connection and whether it is SQLite's."""
+def _driver(session: Session) -> tuple[Any, bool, sa.Connection]:
+    """The driver's connection, whether it is SQLite's, and the connection around it."""
     if _DRIVER not in session.info:
         connection = session.connection()
-        return connection.connection.driver_connection, connection.dialect.name == "sqlite"
-    found: tuple[Any, bool] = session.info[_DRIVER]
+        return connection.connection.driver_connection, connection.dialect.name == "sqlite", connection
+    found: tuple[Any, bool, sa.Connection] = session.info[_DRIVER]
     return found
 
 
 def _execute(session: Session, statement: str, values: Sequence[Any] = ()) -> Any:
     """A cursor of the driver, inside the session's own transaction."""
-    driver, is_sqlite = _driver(session)
-    return driver.execute(statement if is_sqlite else _percent(statement), values)
+    driver, is_sqlite, connection = _driver(session)
+    try:
+        return driver.execute(statement if is_sqlite else _percent(statement), values)
+    except Exception as exc:
+        _raise_as_database(connection, exc, statement)
+        raise
 
 
 def _execute_many(session: Session, statement: str, rows: Sequence[Sequence[Any]]) -> int:
     """One statement for many rows, inside the session's own transaction; how many rows were changed."""
     if not rows:
         return 0
-    driver, is_sqlite = _driver(session)
     if len(rows) == 1:
-        return int(driver.execute(statement if is_sqlite else _percent(statement), rows[0]).rowcount)
-    cursor = driver.cursor()
-    cursor.executemany(statement if is_sqlite else _percent(statement), rows)
-    return int(cursor.rowcount)
+        return int(_execute(session, statement, rows[0]).rowcount)
+    driver, is_sqlite, connection = _driver(session)
+    try:
+        cursor = driver.cursor()
+        cursor.executemany(statement if is_sqlite else _percent(statement), rows)
+        return int(cursor.rowcount)
+    except Exception as exc:
+        _raise_as_database(connection, exc, statement)
+        raise
+
+
+def _raise_as_database(connection: sa.Connection, error: Exception, statement: str) -> None:
+    """Raise a driver's error as SQLAlchemy does: by the class callers tell a failing database from a failing plugin."""
+    base: Any = connection.dialect.loaded_dbapi.Error
+    if isinstance(error, base):
+        raise DBAPIError.instance(
+            statement, None, error, base, hide_parameters=True, dialect=connection.dialect
+        ) from error
 
 
 def _marks(count: int) -> str:
