@@ -6,7 +6,9 @@ the named providers and hands over one frozen `Facts` a subject. No expression f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -219,6 +221,24 @@ class FactsProvider:
     None: nobody's for a fact of the subject itself, everybody's for a fact of the organisation. Rows of a bulk step are
     judged together only over facts that their own steps can't move.
     """
+
+
+_NAMED: ContextVar[frozenset[str]] = ContextVar("named_in_forms", default=frozenset())
+
+
+def named_in_forms() -> frozenset[str]:
+    """The ids and texts in the forms that are judged: for a fact of which rules ask only what a form names, out of very many."""
+    return _NAMED.get()
+
+
+@contextmanager
+def naming(forms: Iterable[Mapping[str, Any]]) -> Iterator[None]:
+    """Load facts inside of this block for some forms."""
+    before = _NAMED.set(frozenset(value for form in forms for value in form.values() if isinstance(value, str)))
+    try:
+        yield
+    finally:
+        _NAMED.reset(before)
 
 
 @dataclass(frozen=True, slots=True)

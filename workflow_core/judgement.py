@@ -23,11 +23,12 @@ from workflow_core.guards import (
     Severity,
     StandIn,
     frozen,
+    naming,
 )
 from workflow_core.history import HistoryEntry
 from workflow_core.replay import UNDO
 from workflow_core.tables import Process
-from workflow_core.unit_of_work import UnitOfWork, name_in_forms
+from workflow_core.unit_of_work import UnitOfWork
 
 RELATIONS = "relations"
 """Fact by which a person gets a role from the subject itself: person id -> role codes («mentor» of this pair)."""
@@ -129,11 +130,10 @@ class _Judge:
             if not names:
                 continue
             ids = list(dict.fromkeys(questions[index].process.id for index in indexes))
-            forms = [questions[index].fields.values() for index in indexes]
-            name_in_forms(self.uow.session, (value for form in forms for value in form if isinstance(value, str)))
-            values = self.catalogue.load_facts(
-                self.uow.session, self.uow.scope, subject_kind, names, ids, on_date, self.lacking
-            )
+            with naming(questions[index].fields for index in indexes):
+                values = self.catalogue.load_facts(
+                    self.uow.session, self.uow.scope, subject_kind, names, ids, on_date, self.lacking
+                )
             shared: dict[int, Any] = {}  # what the organisation has is one value for all: frozen once
             for subject_id, facts in values.items():
                 values[subject_id] = {name: _frozen_once(value, shared) for name, value in facts.items()}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -45,24 +45,13 @@ def instant(moment: datetime) -> str:
     return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
-_CATALOGUE, _WRITE, _NAMED, _KEPT = "catalogue", "write", "named", "kept"
+_CATALOGUE, _WRITE, _KEPT = "catalogue", "write", "kept"
 
 
 def catalogue_of(session: Session) -> Catalogue:
     """What the plugins contributed, for a facts provider whose own facts are made of others by name."""
     catalogue: Catalogue = session.info[_CATALOGUE]
     return catalogue
-
-
-def name_in_forms(session: Session, values: Iterable[str]) -> None:
-    """Tell the facts providers which ids and texts stand in the forms that are judged next."""
-    session.info[_NAMED] = frozenset(values)
-
-
-def named_in_forms(session: Session) -> frozenset[str]:
-    """What stands in the forms that are judged: for a fact of which rules ask only what a form names, out of very many."""
-    named: frozenset[str] = session.info.get(_NAMED, frozenset())
-    return named
 
 
 def kept_of(session: Session) -> dict[Any, Any] | None:

@@ -91,6 +91,52 @@ def participants(
     return found
 
 
+def banks_of(
+    session: Session, scope: str, programme_ids: Iterable[str], person_ids: Iterable[str]
+) -> list[tuple[Participant, Person]]:
+    """The lines of some banks that are about some people, by name; those who have left too."""
+    programmes = list(dict.fromkeys(programme_ids))
+    found: list[tuple[Participant, Person]] = []
+    for part in chunks(person_ids):
+        rows = session.exec(
+            select(Participant, Person)
+            .join(Person, col(Person.id) == col(Participant.person_id))
+            .where(
+                col(Participant.organisation_id) == scope,
+                col(Participant.person_id).in_(part),
+                col(Participant.programme_id).in_(programmes),
+            )
+            .order_by(col(Person.sort_key), col(Participant.id))
+        )
+        found += [(row, who) for row, who in rows]
+    return found
+
+
+def bank_lines(session: Session, scope: str, programme_ids: Iterable[str], side: str = "") -> list[Any]:
+    """The banks of some programmes by name without the rows themselves, for figures over all of them: person_id, side, left_on
+    of the line; kind, family_name, given_name, patronymic, birth_date of the person."""
+    found: list[Any] = []
+    for part in chunks(programme_ids):
+        query = (
+            sa.select(
+                col(Participant.person_id),
+                col(Participant.side),
+                col(Participant.left_on),
+                col(Person.kind),
+                col(Person.family_name),
+                col(Person.given_name),
+                col(Person.patronymic),
+                col(Person.birth_date),
+            )
+            .join(Person, col(Person.id) == col(Participant.person_id))
+            .where(col(Participant.organisation_id) == scope, col(Participant.programme_id).in_(part))
+        )
+        if side:
+            query = query.where(col(Participant.side) == side)
+        found += session.execute(query.order_by(col(Person.sort_key), col(Participant.id))).all()
+    return found
+
+
 def support_notes(session: Session, scope: str, participant_ids: Iterable[str]) -> dict[str, list[SupportNote]]:
     """What was done for participants without a pair, oldest first."""
     found: dict[str, list[SupportNote]] = {}
