@@ -71,6 +71,8 @@ DOORS: Mapping[str, tuple[Door, ...]] = {
         for kind in ("acquaintance", "trial", "planning")
     },
     "enter_pair_paper": (Door("documents.enter", "pair_id"), Door("pairs.folder", "pair_id")),
+    "new_programme": (Door("settings.programme"), Door("settings.show")),
+    "enter_act": (Door("documents.enter", more={"kind": "order"}), Door("documents.index")),
     "edit_programme": (Door("settings.programme", "programme_id"), Door("settings.show")),
     "collect_feedback": (Door("pairs.feedback", "pair_id"), _PAIR),
     "collect_exit": (Door("pairs.feedback", "pair_id", {"stage": "exit"}), _PAIR),

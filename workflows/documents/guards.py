@@ -72,11 +72,18 @@ def act_in_force(facts: Facts, _actor: Actor, event: str, on_date: date) -> list
     """An act is changed and repealed only by another act that is in force."""
     by_act = facts.fields.get("by_act")
     if not by_act:
-        return []
+        return [] if any(act.id != facts.process.id for act in facts.acts_in_force) else [_no_act(on_date)]
     if by_act == facts.process.id:
         text = "Документ не может изменить или отменить сам себя"
         return [Blocker("same_act", text, "Выберите другой приказ", "Куратор")]
     return [*_not_in_force(facts.acts_in_force, by_act, on_date)]
+
+
+def _no_act(day: date) -> Blocker:
+    """No form could name one: said before anybody fills it in."""
+    text = f"На {day:%d.%m.%Y} нет другого действующего приказа"
+    link = Link("enter_act", "", "Внести приказ")
+    return Blocker("no_act_in_force", text, "Сначала зарегистрируйте или внесите приказ", "Куратор", link)
 
 
 def _not_in_force(acts: Iterable[ActInForce], act_id: str, day: date) -> Iterator[Blocker]:
@@ -98,7 +105,9 @@ def approval_given(facts: Facts, _actor: Actor, _event: str, on_date: date) -> l
     by_act, signatory = facts.fields.get("by_act"), facts.fields.get("signatory")
     if by_act:
         return [*_not_in_force(facts.acts_in_force, by_act, on_date)]
-    return [*_no_right_to_sign(facts.signatory_terms, signatory or "", on_date)] if signatory else []
+    if signatory or not facts.acts_in_force:
+        return [*_no_right_to_sign(facts.signatory_terms, signatory or "", on_date)]
+    return []
 
 
 # -- consents ---------------------------------------------------------------------------------------------------------

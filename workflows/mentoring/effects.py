@@ -194,7 +194,8 @@ def copy_to_next(write: Write, process: Process, call: Call) -> None:
         "propose",
         happened_on=call.happened_on,
         remark=call.remark,
-        ground=call.ground,
+        # What the new pair asks a ground for (a mentor with many mentees) is what this step has decided.
+        ground=call.ground or "Пара продолжает работу прошлого года",
     )
     write.current_step = step
 
@@ -289,4 +290,4 @@ def ordered_pairs(
     ]
 
 
-CONSEQUENCES = (Consequence("form_ordered_pairs", "закрепляет пары, названные в приказе", ordered_pairs),)
+CONSEQUENCES = (Consequence("form_ordered_pairs", "закрепляет пары, названные в приказе", ordered_pairs, kinds=("pair",)),)

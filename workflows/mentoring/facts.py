@@ -14,7 +14,7 @@ from workflows.documents import queries as papers
 from workflows.documents.consents import ConsentState
 from workflows.documents.papers import ActInForce, PaperLine
 from workflows.mentoring import queries
-from workflows.mentoring.states import LIVE
+from workflows.mentoring.states import DECLINED, LIVE
 from workflows.mentoring.tables import MeetingKind, Pair, PairMember, Participant, Programme, Side
 from workflows.mentoring.values import (
     CASE,
@@ -25,6 +25,7 @@ from workflows.mentoring.values import (
     Candidate,
     MeetingsValue,
     Member,
+    NextCycle,
     OrderValue,
     OtherPair,
     PairOrders,
@@ -245,6 +246,19 @@ def live_pairs_of_members(session: Session, scope: str, ids: Sequence[str], on_d
     return found
 
 
+def next_cycle(session: Session, scope: str, ids: Sequence[str], _on_date: date) -> Loaded:
+    """Of each pair whether a programme of the next year is there, and the pair that continues it already."""
+    pairs, programmes = queries.pairs(session, scope, ids), queries.programmes(session, scope)
+    followers = queries.successors(session, scope, ids)
+    found = {}
+    for pair_id, pair in pairs.items():
+        before = programmes[pair.programme_id]
+        later = any(row.starts_on > before.starts_on and row.form in ("", before.form) for row in programmes.values())
+        live = [follower for follower, state in followers.get(pair_id, ()) if state != DECLINED]
+        found[pair_id] = NextCycle(later, live[0] if live else "")
+    return found
+
+
 # -- papers -----------------------------------------------------------------------------------------------------------
 
 
@@ -369,10 +383,11 @@ PROVIDERS = (
     FactsProvider("relations", "document", paper_relations, EMPTY),
     FactsProvider("members", "pair", members, ()),
     FactsProvider("member_consents", "pair", member_consents, EMPTY),
-    FactsProvider("candidates", "pair", candidates, EMPTY),
+    FactsProvider("candidates", "pair", candidates, EMPTY, moved_by=("pair",)),
     FactsProvider("programme", "pair", programme),
-    FactsProvider("mentor_load", "pair", mentor_load, EMPTY),
-    FactsProvider("live_pairs_of_members", "pair", live_pairs_of_members, ()),
+    FactsProvider("mentor_load", "pair", mentor_load, EMPTY, moved_by=("pair",)),
+    FactsProvider("live_pairs_of_members", "pair", live_pairs_of_members, (), moved_by=("pair",)),
+    FactsProvider("next_cycle", "pair", next_cycle, NextCycle()),
     FactsProvider("orders", "pair", orders, PairOrders()),
     FactsProvider("plan", "pair", plan, PlanValue()),
     FactsProvider("cases", "pair", cases, ()),

@@ -119,7 +119,7 @@ def not_before_order(facts: Facts, _actor: Actor, _event: str, on_date: date) ->
             f"Дата раньше приказа: № {first.number} от {first.signed_on:%d.%m.%Y}",
             "До приказа пара ещё не закреплена",
             facts.programme.curator,
-            Link("register_order", first.document_id, "Открыть приказ"),
+            Link("document", first.document_id, "Открыть приказ"),
             {"order": first.document_id, "signed_on": first.signed_on.isoformat()},
         )
 
@@ -228,6 +228,25 @@ def members_still_here(facts: Facts, _actor: Actor, _event: str, on_date: date) 
             )
 
 
+def next_year_open(facts: Facts, _actor: Actor, _event: str, _on_date: date) -> Iterator[Blocker]:
+    if facts.next_cycle.continued_in:
+        yield Blocker(
+            "already_continued",
+            "Эта пара уже продолжена в новой программе",
+            "Работайте с новой парой или откажитесь от неё",
+            facts.programme.curator,
+            Link("open_pair", facts.next_cycle.continued_in, "Открыть новую пару"),
+        )
+    elif not facts.next_cycle.has_programme and not facts.fields.get("programme"):
+        yield Blocker(
+            "no_next_programme",
+            "Программы нового года ещё нет",
+            "Создайте программу, в которой пара продолжит работу",
+            facts.programme.curator,
+            Link("new_programme", facts.process.id, "Создать программу"),
+        )
+
+
 def notice_given(facts: Facts, _actor: Actor, _event: str, on_date: date) -> Iterator[Blocker]:
     if facts.fields.get("cause") != "employer_cancelled":
         return
@@ -293,6 +312,9 @@ GUARDS = (
         ("plan", "meetings", "pair_papers", "programme"),
     ),
     Guard("members_still_here", "участники остаются в организации", members_still_here, ("members", "programme")),
+    Guard(
+        "next_year_open", "в новом году есть программа и нет новой пары", next_year_open, ("next_cycle", "programme")
+    ),
     Guard(
         "notice_given",
         "работник предупреждён в срок",

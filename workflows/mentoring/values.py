@@ -171,6 +171,16 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class NextCycle:
+    """What a pair needs to be continued in the next year."""
+
+    has_programme: bool = False
+    """A later programme of its form is there."""
+    continued_in: str = ""
+    """The pair that continues it already."""
+
+
+@dataclass(frozen=True, slots=True)
 class OtherPair:
     """Another live pair in which somebody of this one stands."""
 

@@ -267,7 +267,7 @@ def test_next_year_gets_a_new_pair_with_members_and_plan(school: Place) -> None:
     assert (state, tasks) == ("proposed", [("Разобрать задачи", date(2027, 12, 1))])
     assert set(members(school, new_id)) == {"belova", "kim"}
     assert status(school, "kim") == ParticipantStatus.COMPLETED
-    with pytest.raises(InvalidInput, match="уже продолжена"):
+    with pytest.raises(GuardRefused, match="уже продолжена"):
         school.fire(pair_id, "continue_next", date(2026, 11, 12), fields={"programme": following})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from workflow_core.guards import SYSTEM, Facts
 from workflows.documents.facts import ConsentSigners, PossibleSigner, SignatoryTerm
 from workflows.documents.guards import (
     GUARDS,
+    act_in_force,
+    approval_given,
     default_signer,
     number_free,
     signatory_entitled,
@@ -18,6 +21,7 @@ from workflows.documents.guards import (
     term_given,
 )
 from workflows.documents.kinds import ADULT_CONSENT, DUTY_CONSENT, REPRESENTATIVE_CONSENT
+from workflows.documents.papers import ActInForce
 
 DAY = date(2026, 9, 1)
 HEAD = SignatoryTerm("s1", "head", "Снежная М. И.", "директор Снежная М. И.", False, date(2020, 9, 1), None)
@@ -37,10 +41,21 @@ def codes(signers: ConsentSigners, kind: str, signer: str = "", signed_as: str =
 
 
 def test_a_page_that_only_asks_is_not_stopped_by_an_empty_form() -> None:
-    facts = asked(signatory_terms=(HEAD,), taken_numbers=(), acts_in_force=(), consent_signers=None)
+    other = ActInForce("act-2", "order", "1", DAY, "Приказ", frozenset(), ("order",))
+    process = SimpleNamespace(id="act-1")
+    facts = asked(
+        process=process, signatory_terms=(HEAD,), taken_numbers=(), acts_in_force=(other,), consent_signers=None
+    )
 
     for guard in GUARDS:
         assert guard.check(facts, SYSTEM, "any", DAY) == []
+
+
+def test_what_no_form_could_name_is_told_before_the_form() -> None:
+    nothing = asked(process=SimpleNamespace(id="act-1"), acts_in_force=(), signatory_terms=())
+
+    assert [one.code for one in act_in_force(nothing, SYSTEM, "repeal", DAY)] == ["no_act_in_force"]
+    assert [one.code for one in approval_given(nothing, SYSTEM, "approve", DAY)] == ["no_signatory"]
 
 
 def test_a_day_without_anybody_who_may_sign_is_told_before_the_form() -> None:

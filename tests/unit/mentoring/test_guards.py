@@ -17,6 +17,7 @@ from workflows.mentoring.values import (
     Answer,
     MeetingsValue,
     Member,
+    NextCycle,
     OrderValue,
     PairOrders,
     PlanValue,
@@ -66,6 +67,7 @@ def known() -> dict[str, Any]:
         "pair_papers": frozenset({"paper-1"}),
         "mentor_load": {},
         "live_pairs_of_members": (),
+        "next_cycle": NextCycle(True),
         "working_calendar": WorkingCalendar(),
     }
 

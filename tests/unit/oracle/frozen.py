@@ -17,6 +17,7 @@ from workflows.mentoring.values import (
     Candidate,
     MeetingsValue,
     Member,
+    NextCycle,
     OrderValue,
     OtherPair,
     PairOrders,
@@ -64,6 +65,7 @@ def _pair(world: World, day: date) -> dict[str, Any]:
         "feedback": tuple(Answer(one["person"], one["stage"], one["given"], None) for one in world["answers"]),
         "cases": tuple(f"case-{index}" for index in range(world["cases"])),
         "pair_papers": world["pair_papers"],
+        "next_cycle": NextCycle(world["later_programme"], world["continued_in"]),
         "agreements": frozenset(one["id"] for one in people if one["agreement"]),
     }
 

@@ -278,6 +278,14 @@ def members_still_here(asked: Asked) -> list[str]:
     return ["member_left" for one in asked.world["members"] if one["left"] is not None and one["left"] < asked.day]
 
 
+def next_year_open(asked: Asked) -> list[str]:
+    if asked.world["continued_in"]:
+        return ["already_continued"]
+    # «Программа нового года»: the one that is chosen, else any later one.
+    has_one = asked.world["later_programme"] or asked.form.get("programme")
+    return [] if has_one else ["no_next_programme"]
+
+
 def notice_given(asked: Asked) -> list[str]:
     if asked.form.get("cause") != "employer_cancelled":
         return []
@@ -337,7 +345,8 @@ SAME_NUMBER = {"91-ОД": 1, "№ 91–од": 1, "91 - OД": 1, "92-ОД": 2, "9
 def act_in_force(asked: Asked) -> list[str]:
     by_act = asked.form.get("by_act")
     if not by_act:
-        return []
+        # An act is changed only by another one: where there is none, no form can name it.
+        return [] if asked.world["acts"] - {asked.world["id"]} else ["no_act_in_force"]
     if by_act == asked.world["id"]:
         return ["same_act"]
     return [] if by_act in asked.world["acts"] else ["act_not_in_force"]
@@ -351,7 +360,10 @@ def approval_given(asked: Asked) -> list[str]:
     by_act, signatory = asked.form.get("by_act"), asked.form.get("signatory")
     if by_act:
         return [] if by_act in asked.world["acts"] else ["act_not_in_force"]
-    return _no_right(asked, signatory, asked.day) if signatory else []
+    if signatory:
+        return _no_right(asked, signatory, asked.day)
+    # By an act or by a signature: where there is neither, nobody can approve.
+    return [] if asked.world["acts"] else _no_right(asked, "", asked.day)
 
 
 def signer_entitled(asked: Asked) -> list[str]:
@@ -409,7 +421,9 @@ def result_given(asked: Asked) -> list[str]:
 def control_sheet(asked: Asked) -> list[str]:
     in_person = OFFICE.get(asked.world["acceptance"], {"head", "district"})
     given = asked.form.get("control_sheet")
-    if in_person & asked.roles or given in asked.world["papers"] or (not given and not asked.sent):
+    if in_person & asked.roles or given in asked.world["papers"]:
+        return []
+    if not given and not asked.sent and asked.world["papers"]:
         return []
     return ["control_sheet_missing"]
 
@@ -425,7 +439,7 @@ RULES: Mapping[str, Callable[[Asked], Sequence[str]]] = {
         *(newcomers_ready, mentor_is_not_mentee, form_allowed, mentor_has_room, pair_not_live, in_bank),
         *(order_in_force, not_before_order, trial_held, meetings_before_work, plan_drawn_up, plan_approved),
         *(approved_plan_exists, plan_share, plan_handed_over, feedback_collected, exit_questionnaire, case_written),
-        *(members_still_here, notice_given, signatory_entitled, number_free, act_in_force, term_given),
+        *(members_still_here, next_year_open, notice_given, signatory_entitled, number_free, act_in_force, term_given),
         *(approval_given, signer_entitled, evidence_complete, evidence_shown, no_acceptance_due, result_given),
         *(control_sheet, four_eyes),
     )

@@ -30,7 +30,7 @@ replace_mentor* | formed acquaintance trial planning regular_work suspended | C 
 continue_work | formed | C | approved_plan_exists!
 hold_final | regular_work | C M | feedback_collected? plan_share.
 close | final_meeting | C | exit_questionnaire? case_written-
-continue_next | final_meeting closed | C | members_still_here!
+continue_next | final_meeting closed | C | members_still_here! next_year_open!
 prolong | regular_work~ | C |
 dissolve | {_PAIR_LIVE} suspended | C | notice_given?
 """
@@ -49,7 +49,7 @@ replace_mentor* | formed regular_work suspended | C | plan_handed_over?
 continue_work | formed | C | approved_plan_exists!
 hold_final | regular_work | C M | feedback_collected? plan_share.
 close | final_meeting | C | exit_questionnaire? case_written-
-continue_next | final_meeting closed | C | members_still_here!
+continue_next | final_meeting closed | C | members_still_here! next_year_open!
 prolong | regular_work~ | C |
 dissolve | {_TEACHERS_LIVE} suspended | C | notice_given?
 """

@@ -223,7 +223,7 @@ def tells_all(blocker: Blocker) -> None:
     else:
         assert blocker.code not in WITHOUT_LINK, blocker.code
         assert blocker.link.label, blocker.code
-        assert blocker.link.target or blocker.link.action == "signatories", blocker.code
+        assert blocker.link.target or blocker.link.action in ("signatories", "enter_act"), blocker.code
 
 
 # -- which codes the product can give ---------------------------------------------------------------------------------

@@ -167,6 +167,8 @@ def _pair(dice: Dice, day: date) -> dict[str, Any]:
         ],
         "cases": dice.of(0, 1),
         "pair_papers": frozenset({"paper-1"}),
+        "later_programme": dice.of(True, False),
+        "continued_in": dice.of("", "", "pair-9"),
     }
 
 
@@ -237,6 +239,7 @@ def form_of(dice: Dice, definition: str, event: str, world: Mapping[str, Any], d
             "joins_as": (None, "mentor", "mentor", "mentee"),
             "leaves": (None, *ids),
         },
+        ("pair", "continue_next"): {"programme": (None, "programme-2")},
         ("pair", "replace_mentor"): {"hand_over": (None, "paper-1", "paper-9")},
         ("pair", "dissolve"): {
             "cause": ("employer_cancelled", "employer_cancelled", "other"),
