@@ -127,11 +127,11 @@ def _signers(session: Session, scope: str, ids: Sequence[str], day: date) -> dic
 
 
 PROVIDERS = (
-    FactsProvider("acts_in_force", "organisation", _acts, ()),
-    FactsProvider("papers_in_force", "organisation", _papers, ()),
-    FactsProvider("consent_register", "organisation", _register, {}),
-    FactsProvider("signatory_terms", "organisation", _signatories, ()),
-    FactsProvider("taken_numbers", "organisation", _numbers, ()),
+    FactsProvider("acts_in_force", "organisation", _acts, (), moved_by=("document",)),
+    FactsProvider("papers_in_force", "organisation", _papers, (), moved_by=("document",)),
+    FactsProvider("consent_register", "organisation", _register, {}, moved_by=("document",)),
+    FactsProvider("signatory_terms", "organisation", _signatories, (), moved_by=()),
+    FactsProvider("taken_numbers", "organisation", _numbers, (), moved_by=("document",)),
     FactsProvider("consents", "person", _consents, {}),
     FactsProvider("paper", "document", _paper),
     FactsProvider("consent_signers", "document", _signers),

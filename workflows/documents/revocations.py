@@ -82,6 +82,7 @@ REVOCATIONS = (
         "unsigned_orders",
         "неподписанные приказы только об этом отменяются",
         unsigned_orders,
+        kinds=("document",),
         revokes=True,
         withdraw=withdraw_file,
     ),

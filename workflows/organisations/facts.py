@@ -144,10 +144,10 @@ def _account_people(
 
 
 PROVIDERS = (
-    FactsProvider("organisation", "organisation", _organisations),
-    FactsProvider("signatories", "organisation", _signatories, ()),
-    FactsProvider("account_people", "organisation", _account_people, {}),
-    FactsProvider("people_count", "organisation", _people_count, PeopleCount()),
+    FactsProvider("organisation", "organisation", _organisations, moved_by=()),
+    FactsProvider("signatories", "organisation", _signatories, (), moved_by=()),
+    FactsProvider("account_people", "organisation", _account_people, {}, moved_by=()),
+    FactsProvider("people_count", "organisation", _people_count, PeopleCount(), moved_by=()),
     FactsProvider("person", "person", _people),
     FactsProvider(WORKING_CALENDAR, "organisation", calendars, WorkingCalendar()),
 )

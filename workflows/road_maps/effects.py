@@ -139,4 +139,4 @@ EFFECTS = (
     Effect("reschedule_activity", "перенесён срок", reschedule_activity),
     Effect("carry_over_activity", "указан пункт следующей карты", carry_over_activity),
 )
-CONSEQUENCES = (Consequence("stage_follows", "раздел идёт за своими пунктами", stage_follows),)
+CONSEQUENCES = (Consequence("stage_follows", "раздел идёт за своими пунктами", stage_follows, kinds=("stage",)),)

@@ -135,5 +135,5 @@ PROVIDERS = (
     FactsProvider("evidence", "activity", evidence, Evidence()),
     FactsProvider("relations", "activity", relations, EMPTY),
     FactsProvider("occurrences", "activity", occurrences, ()),
-    FactsProvider("road_map_progress", "organisation", road_map_progress, Share(0, 0)),
+    FactsProvider("road_map_progress", "organisation", road_map_progress, Share(0, 0), moved_by=("activity",)),
 )
