@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import holidays
 from holidays.countries.russia import RussiaStaticHolidays
@@ -55,7 +56,7 @@ def published_transfers(year: int) -> Mapping[date, date] | None:
         return own
     if year not in RussiaStaticHolidays.special_public_holidays:
         return None
-    rows = RussiaStaticHolidays.special_public_holidays[year]
+    rows: Any = RussiaStaticHolidays.special_public_holidays[year]
     given = rows if isinstance(rows[0], tuple) else (rows,)
     return {date(year, row[0], row[1]): date(year, row[2], row[3]) for row in given}
 

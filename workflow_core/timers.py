@@ -149,7 +149,8 @@ class _Rules:
     """What deadlines are planned by, loaded at the first need."""
 
     def __init__(self, write: Write) -> None:
-        self.write, self._calendar = write, None
+        self.write = write
+        self._calendar: WorkingCalendar | None = None
         given = write.profile.settings.get(REMINDERS, USUAL_REMINDERS)
         self.days_before = tuple(sorted({int(one) for one in given or ()}))
 
@@ -269,6 +270,9 @@ def _review(write: Write) -> None:
             wanted += (row for row in rows if row is not None)
     _put(write, queries.due_of_scope(write.session, write.scope, (LIMIT,)), wanted)
     rules = _Rules(write)
+    # A room that gives deadlines no longer, with its plugin gone, must not leave its rows behind.
+    left = queries.due_of_scope(write.session, write.scope, (DEADLINE, REMINDER))
+    queries.delete_due(write.session, [row.id for row in left if row.subject_kind not in with_deadlines])
     for subject_kind in with_deadlines:
         ids = [process.id for process in queries.processes_of(write.session, write.scope, subject_kind)]
         _plan(write, subject_kind, ids, rules)

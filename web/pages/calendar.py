@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -44,17 +45,22 @@ class DaysForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         """Enter the days."""
         worked = self.why.data == WORKED
         why = "transfer" if worked else self.why.data
-        first = self.first_day.data
-        last = self.last_day.data or first
+        first, last = self.days
         calendar_operations.add_days(write, first, last, why, off=not worked, note=self.note.data or "")
         return {}
 
     @property
     def words(self) -> str:
         """«карантин, 1–7 февраля 2027»."""
-        first = self.first_day.data
         title = dict(views.WHY_CHOICES).get(self.why.data, "")
-        return f"{title}, {russian_range(first, self.last_day.data or first)}"
+        return f"{title}, {russian_range(*self.days)}"
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """First and last day of a valid form."""
+        first = self.first_day.data
+        assert first is not None
+        return first, self.last_day.data or first
 
 
 @page.get("")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
 
 from workflow_core import queries as core
 from workflow_core.amounts import Amount
@@ -13,6 +12,7 @@ from workflow_core.definition import StateDefinition, WorkflowDefinition
 from workflow_core.history import HistoryEntry
 from workflow_core.replay import ENTER_AS_FOUND, project
 from workflow_core.tables import Process
+from workflow_core.timers import limit_days
 from workflow_core.unit_of_work import UnitOfWork
 from workflows.mentoring import pair_list, queries
 from workflows.mentoring.pair_list import EVERY_PAIR, PAGE, PairFilter, StuckLimit
@@ -214,12 +214,6 @@ def _board_states(uow: UnitOfWork, code: str, used: Iterable[str]) -> list[State
 
 def _definitions(uow: UnitOfWork) -> list[WorkflowDefinition]:
     return [definition for definition in uow.catalogue.definitions.values() if definition.subject == "pair"]
-
-
-def limit_days(state: StateDefinition, settings: Mapping[str, Any]) -> int | None:
-    """Days after which a subject in the state counts as stuck: the place's setting before the lifecycle's own limit."""
-    own = settings.get(state.limit_setting) if state.limit_setting else None
-    return own if isinstance(own, int) else state.limit_days
 
 
 def _silence(uow: UnitOfWork) -> int:
