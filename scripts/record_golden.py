@@ -8,7 +8,6 @@ With codes named, theirs are recorded anew, which is right only for an edition t
 from __future__ import annotations
 
 import sys
-import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,7 +24,7 @@ def main(codes: list[str]) -> None:
     for code, definition in known.definitions.items():
         path = path_of(definition)
         if code in codes or not (codes or path.exists()):
-            with tempfile.TemporaryDirectory() as folder, new_database("sqlite", Path(folder)) as database:
+            with new_database("sqlite") as database:
                 golden = record(database, known, code)
             write_golden(path, golden)
             print(f"{path.relative_to(ROOT)}: {len(golden.entries)} entries")

@@ -34,6 +34,7 @@ def test_a_shipped_lifecycle_has_no_findings_of_its_own(code: str) -> None:
         roles=ROLES,
         kinds=frozenset(kind for event in definition.events for kind in event.papers),
         consequences=frozenset({"form_ordered_pairs", "stage_follows"}),
+        revocations=frozenset({"unsigned_orders"}),
         effects=frozenset(name for event in definition.events for name in event.does),
         settings=frozenset(state.limit_setting for state in definition.states.values()),
     )

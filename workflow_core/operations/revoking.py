@@ -108,6 +108,10 @@ def preview_revocations(
     """«Будет отменено: …» or «Останется: …» for each thing that an event revokes; changes nothing. `preview` asks of steps."""
     rows: list[RowResult] = []
     for name in event.revokes:
+        if name not in uow.catalogue.consequences:
+            text = f"Не узнать, что будет отменено: дополнения с «{name}» нет"
+            rows.append(RowResult(process.id, False, text))
+            continue
         for one in uow.catalogue.resolve(name, uow.session, uow.scope, process, event.name, fields):
             if one.process_id in {row.process_id for row in rows}:
                 continue

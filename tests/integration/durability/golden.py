@@ -107,6 +107,8 @@ def permissive(definitions: Mapping[str, WorkflowDefinition], roles: Mapping[str
             catalogue.effects[name] = operations.Effect(name, name, lambda _write, _process, _call: None, take_back)
         for name in event.then:
             catalogue.consequences[name] = operations.Consequence(name, name, lambda *_given: [])
+        for name in event.revokes:
+            catalogue.consequences[name] = operations.Consequence(name, name, lambda *_given: [], revokes=True)
     return catalogue
 
 
