@@ -72,9 +72,9 @@ def all_as_of(
     uow: UnitOfWork, subject_kind: str, moment: date | datetime, sense: Sense, *, after: str = "", limit: int = 0
 ) -> Iterator[tuple[str, Standing]]:
     """The same for all subjects of a kind, by id, `queries.CHUNK` at a time; `limit` = 0: without end."""
-    given = 0
+    given, size = 0, min(limit or queries.CHUNK, queries.CHUNK)
     while True:
-        page = rarely.process_ids(uow.session, uow.scope, subject_kind, after, queries.CHUNK)
+        page = rarely.process_ids(uow.session, uow.scope, subject_kind, after, size)
         found = states_as_of(uow, page, moment, sense)
         for subject_id in page:
             if subject_id in found:
@@ -82,7 +82,7 @@ def all_as_of(
                 given += 1
                 if given == limit:
                     return
-        if len(page) < queries.CHUNK:
+        if len(page) < size:
             return
         after = page[-1]
 

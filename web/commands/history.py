@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from web.commands import installation
-from web.commands.console import Group, OneOf, json_option, print_json
+from web.commands.console import Day, Group, OneOf, json_option, print_json, print_table
 from web.whole_file import whole_file
 from workflow_core.exceptions import InvalidInput
 
 if TYPE_CHECKING:
     from workflow_core.verification import Checkpoint, Verdict
+
+EVERYTHING = 1_000_000
+"""More lines than an organisation has."""
 
 
 @click.group(cls=Group, help="История: кто, что, когда и на каком основании.")
@@ -129,6 +133,41 @@ def _plain(verdict: Verdict, titles: dict[str, str]) -> dict[str, Any]:
         "looked_at": list(verdict.looked_at),
         "problems": [asdict(problem) for problem in verdict.problems],
     }
+
+
+@command.command("as-of", help="Где стояла каждая запись в этот день: на самом деле или как было известно тогда.")
+@click.argument("day", type=Day(), metavar="ДЕНЬ")
+@click.option("--happened", "sense", flag_value="happened", default="happened", help="Как было на самом деле.")
+@click.option("--known", "sense", flag_value="known", help="Как показала бы программа вечером этого дня.")
+@click.option(
+    "--kind",
+    type=OneOf("pair", "road_map", "stage", "activity", "document"),
+    default="pair",
+    help="О чём: пары, карты, разделы, пункты или документы.",
+)
+@installation.organisation_option
+@json_option
+@click.pass_context
+def as_of(context: click.Context, day: date, sense: str, kind: str, organisation: str, as_json: bool) -> None:
+    with installation.opened(installation.settings_for(demo=installation.is_demo(context))) as place:
+        from web.views.as_of import as_of_page, sense_named
+
+        now = installation.clock()
+        with place.engine.read(now=now) as read:
+            scope = installation.organisation_named(read.session, organisation).id
+        with place.engine.read(scope, now=now) as read:
+            lines = list(as_of_page(read, day, sense_named(sense), subject_kind=kind, limit=EVERYTHING).lines)
+    if as_json:
+        print_json(
+            [
+                {"id": one.id, "label": one.label, "state": one.state, "title": one.title, "since": one.since}
+                for one in lines
+            ]
+        )
+    else:
+        print_table(
+            ((one.title, f"с {one.since:%d.%m.%Y}", one.label) for one in lines), "В этот день записей не было."
+        )
 
 
 @command.command("export", help="Выгрузить историю одной организации в файл или на экран.")

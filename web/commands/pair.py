@@ -173,7 +173,9 @@ def fire(
             )
             title = write.definition(done.process.definition_hash).state_title(done.process.state)
             caused = [{"id": row.process_id, "ok": row.ok, "text": row.text} for row in done.caused]
-            return {"id": pair_id, "state": done.process.state, "title": title, "entry": done.seq, "caused": caused}
+            revoked = [{"id": row.process_id, "ok": row.ok, "text": row.text} for row in done.revoked]
+            told = {"id": pair_id, "state": done.process.state, "title": title, "entry": done.seq}
+            return {**told, "caused": caused, "revoked": revoked}
 
         try:
             outcome = place.engine.perform(scope, actor, step, now=now, operation="pair_fire")
@@ -187,6 +189,8 @@ def fire(
         print_json(outcome)
     else:
         click.echo(f"Теперь «{outcome['title']}», запись № {outcome['entry']}.")
+        for row in outcome["revoked"]:
+            click.echo(row["text"])
 
 
 def _values(fields: tuple[str, ...]) -> Mapping[str, str]:

@@ -14,9 +14,19 @@ from flask import Blueprint, Response, abort, current_app, render_template, requ
 from web import current
 from web.event_form import parse_day
 from web.formatting import field_date, typographic
+from web.views.as_of import EXPLAINED, SENSES, as_of_page, sense_named
+from web.views.as_of import Page as AsOfPage
 from web.views.check import CheckResult, check, report
 from web.views.export import csv_rows, json_lines
-from web.views.history import ABOUT_TITLES, Asked, HistoryPage, history_filter, history_page, opened_entry
+from web.views.history import (
+    ABOUT_TITLES,
+    Asked,
+    HistoryPage,
+    first_before,
+    history_filter,
+    history_page,
+    opened_entry,
+)
 from web.views.queries import QUIET
 from workflow_core import queries as core
 from workflow_core.unit_of_work import Read
@@ -37,6 +47,35 @@ def index() -> str:
 def show(seq: int) -> str:
     """The list with one entry opened; it has an address of its own."""
     return _show(seq=seq)
+
+
+@page.get("/as-of")
+def as_of() -> tuple[str, int]:
+    """Where the pairs stood on a day."""
+    policy.require(current.actor(), "history.read")
+    typed, sense = request.args.get("day", "").strip()[:20], sense_named(request.args.get("sense", ""))
+    after, found, error = request.args.get("after", "")[:32], AsOfPage(()), ""
+    day = current.today()
+    with current.reading() as read:
+        try:
+            day = parse_day(typed) if typed else day
+            found = as_of_page(read, day, sense, after=after)
+        except ValueError as exc:
+            error = str(exc)
+    asked: dict[str, Any] = {"day": typed or field_date(day), "sense": str(sense)}
+    shown = render_template(
+        "history/as_of.html",
+        page=found,
+        day=day,
+        typed=asked["day"],
+        sense=sense,
+        senses=SENSES,
+        explained=EXPLAINED[sense],
+        error=error,
+        next_url=url_for(".as_of", **asked, after=found.next_after) if found.next_after else "",
+        first_url=url_for(".as_of", **asked) if after else "",
+    )
+    return shown, 422 if error else 200
 
 
 @page.get("/check")
@@ -140,7 +179,8 @@ def _show(seq: int = 0, result: CheckResult | None = None) -> str:
         # An entry that the quiet list leaves out still has its address.
         asked = _with_entry(asked, seq)
     with current.reading() as read:
-        found = history_page(read, actor, asked, before=before, seq=seq)
+        later = 0 if before or seq else first_before(read, asked)
+        found = history_page(read, actor, asked, before=before or later, seq=seq)
         opened = opened_entry(read, actor, seq) if seq else None
         total = (core.read_head(read.session, read.scope) or (0, "", ""))[0]
         last = _last(read)
@@ -159,6 +199,7 @@ def _show(seq: int = 0, result: CheckResult | None = None) -> str:
         last_check=last,
         may_check=policy.may(actor, "history.verify"),
         may_export=policy.may(actor, "history.export"),
+        may_ask_days=policy.may(actor, "history.read"),
         about_links=_choices("about", ABOUT_TITLES, asked, "всё"),
         who_links=_choices("who", dict(found.actors), asked, "все"),
         ground_url=url_for(".index", **_arguments(replace(asked, ground=not asked.ground))),
@@ -166,6 +207,7 @@ def _show(seq: int = 0, result: CheckResult | None = None) -> str:
         subject_url=url_for(".index", **_arguments(replace(asked, subject=""))),
         next_url=url_for(".index", **{**arguments, "before": found.next_before}) if found.next_before else "",
         first_url=url_for(".index", **arguments) if before else "",
+        later_url=url_for(".index", **{**arguments, "before": total + 1}) if later else "",
         export_url=url_for(".export_table", **arguments),
     )
 

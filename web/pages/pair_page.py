@@ -117,6 +117,8 @@ def take_step(pair_id: str, event: str) -> ResponseReturnValue:
     except (ConcurrentTransition, TransitionNotAllowed) as error:
         return _stale(pair_id, str(error), outlook.event.title)
     flash(outcome["said"], "success")
+    for sentence in outcome.get("stays", ()):
+        flash(sentence, "warning")
     if outcome.get("offers_dissolve"):
         flash("В паре не осталось наставляемых. Если новых не будет, прекратите пару досрочно.", "warning")
     return redirect(url_for("pairs.show", pair_id=pair_id))
@@ -154,7 +156,8 @@ def _fire(write: Write, pair_id: str, event: str, step: dict[str, Any]) -> Outco
         )
         return {"said": f"{done}. Запись № {changed.step.seq}.", "offers_dissolve": changed.offers_dissolve}
     result = operations.fire(write, pair_id, event, **step)
-    return {"said": f"{done}. Запись № {result.seq}."}
+    said = " ".join([f"{done}. Запись № {result.seq}.", *(f"{row.text}." for row in result.revoked if row.ok)])
+    return {"said": said, "stays": [row.text for row in result.revoked if not row.ok]}
 
 
 def _definition_hash(read: Read | Write, pair_id: str) -> str:

@@ -21,6 +21,7 @@ from workflow_core.definition import SAME, EventDefinition, WorkflowDefinition
 from workflow_core.exceptions import NotFound
 from workflow_core.guards import Actor, Blocker, Severity
 from workflow_core.judgement import Outlook, role_for
+from workflow_core.operations import RowResult
 from workflow_core.tables import Process
 from workflow_core.unit_of_work import UnitOfWork
 from workflows.documents.kinds import known_kinds
@@ -211,7 +212,7 @@ def step_view(read: UnitOfWork, actor: Actor, outlook: Outlook, *, main: bool = 
         face=face,
         blockers=shown,
         closed_sentence=_opens_when(barred),
-        consequences=_consequences(read, event, process, definition),
+        consequences=_consequences(read, actor, event, process, definition),
         done=_done(read, outlook) if main else (),
         url=url_for("pairs.step", pair_id=process.id, event=event.name),
         rules_url=url_for("pairs.rules", pair_id=process.id, event=event.name),
@@ -243,20 +244,31 @@ def _day_hint(read: UnitOfWork, process: Process, event: EventDefinition) -> str
 
 
 def _consequences(
-    read: UnitOfWork, event: EventDefinition, process: Process, definition: WorkflowDefinition
+    read: UnitOfWork, actor: Actor, event: EventDefinition, process: Process, definition: WorkflowDefinition
 ) -> tuple[str, ...]:
     target = definition.step(process.state, event.name, process.remembered)
     found = [] if target == process.state else [f"Пара станет «{definition.state_title(target)}»."]
     found += [f"{_upper(read.catalogue.effects[name].title)}." for name in event.does if name in read.catalogue.effects]
+    taken_back = _taken_back(read, actor, event, process)
+    found += [f"{row.text.removesuffix('.')}." for row in taken_back]
     kinds = known_kinds(read.catalogue)
     titles = [kinds[code].title for code in event.papers if code in kinds]
     if titles:
         found.append(f"Понадобятся документы: {', '.join(f'{title[:1].lower()}{title[1:]}' for title in titles)}.")
-    if event.undoable:
+    if any(row.ok for row in taken_back):
+        found.append("Отменить этот шаг будет нельзя: отменённые документы не вернутся.")
+    elif event.undoable:
         found.append("Шаг можно отменить до следующей записи о паре.")
     else:
         found.append("Отменить этот шаг нельзя: он меняет и другие сведения.")
     return tuple(found)
+
+
+def _taken_back(read: UnitOfWork, actor: Actor, event: EventDefinition, process: Process) -> list[RowResult]:
+    """«Будет отменено: «Приказ о закреплении пар» (проект)», for the steps that take back what was begun."""
+    if not event.revokes:
+        return []
+    return operations.preview_consequences(read, actor, process.id, event.name, {}, read.today)
 
 
 def _done(read: UnitOfWork, outlook: Outlook) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from workflow_core import queries as core
 from workflow_core.definition import EventDefinition, WorkflowDefinition
 from workflow_core.exceptions import WorkflowError
 from workflow_core.history import HistoryEntry
+from workflow_core.operations.revoking import JOB, REVOCATION
 from workflow_core.replay import CORRECT, ENTER_AS_FOUND, MIGRATION, UNDO
 from workflow_core.timers import ENTRY_KIND
 from workflow_core.unit_of_work import UnitOfWork
@@ -227,6 +228,10 @@ def _told(read: UnitOfWork, entry: HistoryEntry, details: Mapping[str, Any], kno
     if entry.kind == ENTRY_KIND:
         note = str(details.get("note") or "")
         return timer_sentence(entry.event, _inputs(entry), note, definition, school_year_of(read.today)), ""
+    if entry.kind == REVOCATION:
+        return _taken_back(details), ""
+    if entry.kind == JOB:
+        return "Файл больше не готовится: документ отменён", ""
     if definition is None:
         return "Шаг по правилам, которых нет в базе", ""
     if entry.kind == MIGRATION:
@@ -242,6 +247,12 @@ def _told(read: UnitOfWork, entry: HistoryEntry, details: Mapping[str, Any], kno
         case "undo":
             return f"Отменён шаг: теперь «{definition.state_title(entry.to_state)}»", mark
     return _step(entry, definition, details, known), mark
+
+
+def _taken_back(details: Mapping[str, Any]) -> str:
+    """«Шаг отменил начатое: «Приказ о закреплении пар» (проект)»."""
+    texts = [str(one).partition(": ")[2] or str(one) for one in details.get("texts") or ()]
+    return f"Шаг отменил начатое: {'; '.join(texts)}" if texts else "Шаг отменил начатое"
 
 
 def _step(entry: HistoryEntry, definition: WorkflowDefinition, details: Mapping[str, Any], known: _Known) -> str:
