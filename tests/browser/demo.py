@@ -61,6 +61,7 @@ MORE = (
     "/search?q=белова",
     "/search?q=нет+такого",
     "/settings/rules?definition=pair",
+    "/settings/calendar",
     "/road-map/adopt/kakhun_2025",
     "/road-map/adopt/kindergarten_333",
     "/road-map/adopt/school9_2020",

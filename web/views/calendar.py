@@ -71,13 +71,14 @@ def calendar_page(read: UnitOfWork, actor: Actor, first_year: int) -> CalendarPa
     calendar = calendar_of(read)
     first, last = school_year_bounds(first_year)
     off = list(calendar.days_off(first, last))
+    extra = sum(day.weekday() not in calendar.weekend for day, _name in off)
     six = read.profile.settings.get(WEEK) == "6"
     now = school_year_of(read.today)
     return CalendarPage(
         first_year,
         f"{first_year}/{(first_year + 1) % 100:02}",
         f"{'Шестидневная' if six else 'Пятидневная'} неделя. "
-        f"За учебный год {count(len(off), 'выходной', 'выходных', 'выходных')} сверх обычных"
+        f"За учебный год {count(extra, 'выходной', 'выходных', 'выходных')} сверх обычных"
         f" {'воскресений' if six else 'суббот и воскресений'}.",
         tuple(_own(read, first, last)),
         tuple(_months(off)),
@@ -197,7 +198,7 @@ def change_view(read: UnitOfWork, change: CalendarChange) -> ChangeView:
     elif total:
         sentence = f"{plural(total, 'Сдвинется', 'Сдвинутся', 'Сдвинутся')} {count(total, 'срок', 'срока', 'сроков')}."
     else:
-        sentence = "Сроки останутся, сдвинется то, что к ним привязано."
+        sentence = "Сроки пунктов останутся."
     return ChangeView(sentence, groups)
 
 
