@@ -387,7 +387,7 @@ PROVIDERS = (
     FactsProvider("programme", "pair", programme),
     FactsProvider("mentor_load", "pair", mentor_load, EMPTY, moved_by=("pair",)),
     FactsProvider("live_pairs_of_members", "pair", live_pairs_of_members, (), moved_by=("pair",)),
-    FactsProvider("next_cycle", "pair", next_cycle, NextCycle()),
+    FactsProvider("next_cycle", "pair", next_cycle, NextCycle(), moved_by=("pair",)),
     FactsProvider("orders", "pair", orders, PairOrders()),
     FactsProvider("plan", "pair", plan, PlanValue()),
     FactsProvider("cases", "pair", cases, ()),

@@ -38,7 +38,7 @@ from workflows.organisations.settings import fault_of, lifecycle_fault, lifecycl
 LAYERS = ("region", "municipality", "organisation")
 """Weakest first: the last that says something wins."""
 SEVERITIES = tuple(severity.value for severity in Severity)
-BUILT_IN_GUARDS = frozenset({"dates_in_order", "four_eyes"})
+BUILT_IN_GUARDS = frozenset({"dates_in_order", "back_dating", "four_eyes"})
 """Rules of the engine itself: a profile may weigh them at any event."""
 
 Place = tuple[str, int, int]
