@@ -33,6 +33,7 @@ _NAMED_COLUMNS = ("person_id", "for_person_id")
 _ACCESS = {"erased": "Подробности удалены", "seen": "Открыты личные данные"}
 _PAPERS = {
     "generated": "Текст документа готов",
+    "asked_again": "Текст документа запрошен ещё раз",
     "attached": "Приложен файл",
     "detached": "Файл убран",
     "mended": "Исправлены сведения о документе",

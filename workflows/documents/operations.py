@@ -105,6 +105,9 @@ def retry_render(write: Write, document_id: str) -> Document:
     """«Повторить»: ask once more for a file that could not be made. A file that is there stays as it is."""
     document = queries.document(write.session, write.scope, document_id)
     require(write.actor, "document.prepare")
+    if document.file_status == FileStatus.WAITING:
+        # Its job may be lost. Nothing changes on the paper, and a commit without an entry has no job.
+        write.record("paper", "document", document_id, "asked_again")
     if document.file_status in (FileStatus.FAILED, FileStatus.WAITING):
         _ask_for_file(write, document)
     return document
