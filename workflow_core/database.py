@@ -67,6 +67,14 @@ def _leave_no_transaction(connection: Any, record: Any) -> None:
         record.invalidate()
 
 
+def raise_as_database(connection: sa.Connection, error: Exception, statement: str) -> None:
+    """Raise what the driver said as SQLAlchemy does: by this class callers tell a failing database from a failing plugin."""
+    dialect = connection.dialect
+    base: Any = dialect.loaded_dbapi.Error
+    if isinstance(error, base):
+        raise sa.exc.DBAPIError.instance(statement, None, error, base, hide_parameters=True, dialect=dialect) from error
+
+
 def _lower(text: str | None) -> str | None:
     return text.lower() if isinstance(text, str) else text
 
@@ -98,7 +106,11 @@ def _open_sqlite(url: sa.URL, synchronous: str) -> Database:
         @sa.event.listens_for(made, "begin")
         def start(connection: sa.Connection) -> None:
             driver: Any = connection.connection.driver_connection
-            driver.execute(begin)
+            try:
+                driver.execute(begin)
+            except Exception as exc:
+                raise_as_database(connection, exc, begin)
+                raise
 
         return made
 

@@ -11,9 +11,9 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
+from workflow_core.database import raise_as_database
 from workflow_core.history import ENTRY_COLUMNS, HistoryEntry
 from workflow_core.tables import DUE_COLUMNS, FAULT_COLUMNS, PROCESS_COLUMNS, Due, PluginFault, Process
 
@@ -51,7 +51,7 @@ def _execute(session: Session, statement: str, values: Sequence[Any] = ()) -> An
     try:
         return driver.execute(statement if is_sqlite else _percent(statement), values)
     except Exception as exc:
-        _raise_as_database(connection, exc, statement)
+        raise_as_database(connection, exc, statement)
         raise
 
 
@@ -67,17 +67,8 @@ def _execute_many(session: Session, statement: str, rows: Sequence[Sequence[Any]
         cursor.executemany(statement if is_sqlite else _percent(statement), rows)
         return int(cursor.rowcount)
     except Exception as exc:
-        _raise_as_database(connection, exc, statement)
+        raise_as_database(connection, exc, statement)
         raise
-
-
-def _raise_as_database(connection: sa.Connection, error: Exception, statement: str) -> None:
-    """Raise a driver's error as SQLAlchemy does: by the class callers tell a failing database from a failing plugin."""
-    base: Any = connection.dialect.loaded_dbapi.Error
-    if isinstance(error, base):
-        raise DBAPIError.instance(
-            statement, None, error, base, hide_parameters=True, dialect=connection.dialect
-        ) from error
 
 
 def _marks(count: int) -> str:
@@ -252,6 +243,27 @@ def details_of(session: Session, scope: str, seqs: Sequence[int]) -> dict[int, t
         )
         found.update({row[0]: (row[1], row[2], row[3]) for row in rows})
     return found
+
+
+def details_between(
+    session: Session, scope: str, first: int, last: int
+) -> dict[int, tuple[str | None, str | None, str]]:
+    """As `details_of`, of all entries from one number to another."""
+    rows = _execute(
+        session,
+        "SELECT seq, salt, body, erased_at FROM entry_details WHERE scope_id = ? AND seq BETWEEN ? AND ?",
+        (scope, first, last),
+    )
+    return {row[0]: (row[1], row[2], row[3]) for row in rows}
+
+
+def links(session: Session, scope: str) -> Iterator[tuple[int, str, str]]:
+    """Number, bytes and hash of every entry in order, read in pages."""
+    statement = "SELECT seq, body, hash FROM history_entry WHERE scope_id = ? AND seq > ? ORDER BY seq LIMIT 5000"
+    seq = 0
+    while rows := _execute(session, statement, (scope, seq)).fetchall():
+        yield from rows
+        seq = rows[-1][0]
 
 
 # -- processes --------------------------------------------------------------------------------------------------------
