@@ -116,7 +116,7 @@ class Trial:
         before_commit = range(1, calls)
         if STRESS and self.sqlite:
             return list(before_commit)
-        return sorted(self.chance.sample(before_commit, 2 if self.sqlite else 1))
+        return sorted(self.chance.sample(before_commit, min(2 if self.sqlite else 1, calls - 1)))
 
     def _answer_lost(self, act: Act, key: str, calls: int, before: str) -> Any:
         """The commit is done, its answer gets lost: the caller hears of an error, and the same form gives the first result."""
