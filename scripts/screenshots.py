@@ -15,10 +15,11 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import sync_playwright  # noqa: E402
 
-from tests.browser.demo import Example, demo_file  # noqa: E402
+from tests.browser.demo import Example  # noqa: E402
 from tests.browser.server import Server, serving  # noqa: E402
 from tests.browser.visitor import Visitor  # noqa: E402
 from tests.conftest import chromium  # noqa: E402
+from tests.web.conftest import demo_template  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 DESK, PHONE, PICTURE = (1366, 768), (360, 780), (1280, 720)
@@ -73,7 +74,7 @@ def main() -> None:
         folder = Path(scratch)
         browser = machine.chromium.launch(**chromium())
         (folder / "served").mkdir()
-        with serving(demo_file(folder / "made"), folder / "served") as server:
+        with serving(demo_template(), folder / "served") as server:
             for_readme(browser, server)
             if len(sys.argv) > 1:
                 every_page(browser, server, Path(sys.argv[1]))

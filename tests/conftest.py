@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,13 +16,21 @@ from typing import Any
 
 import pytest
 
-from tests.databases import ROOT, migration_folders, postgresql_copy, sqlite_copy, sqlite_template
+from tests.databases import FOLDER_OF_THE_RUN, ROOT, migration_folders, postgresql_copy, sqlite_copy, sqlite_template
 from workflow_core.database import Database
 
 __all__ = ["ENGINES", "NOW", "ROOT", "chromium", "lacking", "migration_folders", "new_database"]
 
 NOW = datetime(2026, 11, 12, 9, 0, tzinfo=UTC)
 """The moment at which most tests play: Thursday, 12 November 2026, noon in Moscow."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give the workers of the run a folder for what one of them makes for all."""
+    if FOLDER_OF_THE_RUN not in os.environ:
+        folder = os.environ[FOLDER_OF_THE_RUN] = tempfile.mkdtemp(prefix="marshrut-run-")
+        config.add_cleanup(lambda: os.environ.pop(FOLDER_OF_THE_RUN, None))
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 def lacking(what: str) -> None:

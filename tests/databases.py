@@ -9,9 +9,11 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import sqlite3
 import tempfile
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -26,6 +28,8 @@ from workflow_core.database import Database, open_database
 from workflow_core.migrations import upgrade
 
 ROOT = Path(__file__).resolve().parent.parent
+FOLDER_OF_THE_RUN = "MARSHRUT_TESTS_FOLDER"
+"""Variable of the environment with a folder that all workers of a run share."""
 
 
 def migration_folders() -> list[Path]:
@@ -55,18 +59,46 @@ def _is_watched(database: Database) -> bool:
 # -- SQLite ---------------------------------------------------------------------------------------------------------------
 
 
+def made_once(name: str, make: Callable[[Path], None]) -> Path:
+    """A database file that `make` makes for all workers of the run: the first that asks does it, the others wait. Copy it, never
+    open it.
+    """
+    folder = Path(os.environ.get(FOLDER_OF_THE_RUN) or _own_folder())
+    path, making = folder / name, folder / f"{name}.making"
+    while not path.exists():
+        try:
+            os.close(os.open(making, os.O_CREAT | os.O_EXCL))
+        except FileExistsError:
+            time.sleep(0.1)
+            continue
+        try:
+            draft = folder / f"{name}.draft"
+            if not path.exists():
+                make(draft)
+                with closing(sqlite3.connect(draft)) as connection:
+                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                draft.rename(path)
+        finally:
+            making.unlink()
+    return path
+
+
 @cache
+def _own_folder() -> Path:
+    return _folder("marshrut-test-")
+
+
 def sqlite_template() -> Path:
-    """The file of an empty migrated database; copy it, never open it."""
-    folder = _folder("marshrut-test-")
-    database = open_database(f"sqlite:///{folder / 'template.db'}", synchronous="OFF")
+    """The file of an empty migrated database."""
+    return made_once("empty.db", _migrate)
+
+
+def _migrate(path: Path) -> None:
+    database = open_database(f"sqlite:///{path}", synchronous="OFF")
     upgrade(database, migration_folders())
     with database.write_engine.connect() as connection:
         connection.exec_driver_sql("SELECT 1")
     database.close()
-    with sa.create_engine(f"sqlite:///{folder / 'template.db'}").connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    return folder / "template.db"
 
 
 _idle_sqlite: list[Database] = []

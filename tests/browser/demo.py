@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import datetime
-from pathlib import Path
 
 from werkzeug.exceptions import NotFound
 
 from tests.browser.server import Server
-from tests.conftest import NOW
-from tests.databases import sqlite_template
-from web.assembly import assemble
-from web.demo import SCHOOL_TITLE, ensure_demo
-from web.settings import Settings
-from workflow_core.database import open_database
-from workflow_core.jobs import CollectedJobs
+from web.demo import SCHOOL_TITLE
 
 NOT_PAGES = ("static", "documents.download", "documents.blanks", "history.download_report", "history.export_table")
 NOT_PAGES += ("history.export_lines", "setup.show", "login.show", "pairs.results")
@@ -79,30 +68,6 @@ MAIN = (
     "/history/check",
     "/settings",
 )
-
-
-def demo_file(folder: Path, moment: datetime = NOW) -> Path:
-    """The example in a file of this folder, made once though several workers ask for it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path, lock = folder / "demo.db", folder / "demo.making"
-    try:
-        os.close(os.open(lock, os.O_CREAT | os.O_EXCL))
-    except FileExistsError:
-        while not path.exists():
-            time.sleep(0.2)
-        return path
-    draft = folder / "draft.db"
-    shutil.copy(sqlite_template(), draft)
-    settings = Settings(data=folder, database_url=f"sqlite:///{draft}", secret="a secret of the tests only")
-    database = open_database(settings.database_url, synchronous="OFF")
-    installation = assemble(settings, jobs=CollectedJobs(), database=database)
-    installation.engine.store_definitions(now=moment)
-    ensure_demo(installation, now=moment)
-    database.close()
-    with closing(sqlite3.connect(draft)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    draft.rename(path)
-    return path
 
 
 class Example:

@@ -8,18 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
+from tests.browser.accessibility import violations
 from tests.browser.conftest import VisitorOf
-from tests.browser.demo import MAIN, Example, demo_file
+from tests.browser.demo import MAIN, Example
 from tests.browser.server import Server, serving
 from tests.browser.visitor import Visitor
+from tests.web.conftest import demo_template
 
 WIDTHS = (1366, 768, 360)
-RULES = {
-    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
-    "resultTypes": ["violations"],
-}
 HTML_LIMIT, FIRST_VIEW_LIMIT, REQUESTS = 60 * 1024, 150 * 1024, 6
 OTHERS = ("director", "mentor", "auditor", "administrator", "kindergarten", "methodist")
 
@@ -27,8 +24,7 @@ OTHERS = ("director", "mentor", "auditor", "administrator", "kindergarten", "met
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The example behind a server; made once for all workers, each has a copy."""
-    shared = tmp_path_factory.getbasetemp().parent / "demo"
-    with serving(demo_file(shared), tmp_path_factory.mktemp("demo")) as running:
+    with serving(demo_template(), tmp_path_factory.mktemp("demo")) as running:
         yield running
 
 
@@ -47,29 +43,29 @@ class Inspector:
     def look(self, address: str, *, with_axe: bool = True) -> None:
         """Open an address, or what it leads to, at all widths."""
         page = self.window.page
-        page.set_viewport_size({"width": WIDTHS[0], "height": 768})
         requests: list[str] = []
         page.on("request", listener := lambda request: requests.append(request.url))
         response = page.goto(address)
-        page.wait_for_load_state("load")
         page.remove_listener("request", listener)
         asked = [one for one in requests if not one.startswith("data:")]
         self._note(address, response.status >= 500, f"status {response.status}")
         self._note(address, len(asked) > REQUESTS + _redirects(response), f"{asked} requests")
         size = len(response.body())
         self._note(address, size > HTML_LIMIT, f"{size} bytes of HTML")
-        if with_axe:
-            self.check(address)
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 768})
+        # One page gets narrower, the next one wider: a window is not drawn anew just to begin where the last page did.
+        widths = WIDTHS if page.viewport_size["width"] == WIDTHS[0] else reversed(WIDTHS)
+        for width in widths:
+            if page.viewport_size["width"] != width:
+                page.set_viewport_size({"width": width, "height": 768})
             found = page.evaluate("[document.scrollingElement.scrollWidth, innerWidth]")
             self._note(address, found[0] > found[1], f"{found[0]} px wide at {width}")
+            if with_axe and width == WIDTHS[0]:
+                self.check(address)
 
     def check(self, address: str) -> None:
         """Let axe look at the page as it stands."""
-        for one in Axe().run(self.window.page, options=RULES).response["violations"]:
-            nodes = "; ".join(node["html"][:160] for node in one["nodes"][:3])
-            self.faults.append(f"{address} at {self.window.page.viewport_size['width']}: {one['id']}: {nodes}")
+        width = self.window.page.viewport_size["width"]
+        self.faults += [f"{address} at {width}: {one}" for one in violations(self.window.page)]
 
     def _note(self, address: str, is_fault: bool, text: str) -> None:
         if is_fault:

@@ -1,27 +1,23 @@
 """An installation with the example in it, an application over it and somebody who is logged in.
 
-The example is made once a process; every test works on a copy of its file. All of it plays at `tests.conftest.NOW`.
+The example is made once a run; every test works on a copy of its file. All of it plays at `tests.conftest.NOW`.
 """
 
 from __future__ import annotations
 
-import atexit
 import shutil
-import sqlite3
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing
-from functools import cache
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.conftest import NOW
-from tests.databases import sqlite_copy, sqlite_template
+from tests.databases import made_once, sqlite_copy, sqlite_template
 from tests.web.lent_app import lent_app
-from web import queries
+from web import accounts, queries
 from web.assembly import CollectedJobs, Installation, assemble
 from web.demo import ensure_demo
 from web.settings import Settings
@@ -29,27 +25,28 @@ from workflow_core.database import open_database
 
 Login = Callable[[str], FlaskClient]
 
+# A hash that takes a tenth of a second is right for a login, not for the accounts of hundreds of tests.
+accounts._hasher = lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # type: ignore[assignment]
+
 
 def settings_in(folder: Path, name: str = "marshrut.db") -> Settings:
     """Settings of an installation in a folder."""
     return Settings(data=folder, database_url=f"sqlite:///{folder / name}", secret="a secret of the tests only")
 
 
-@cache
 def demo_template() -> Path:
-    """The file of a database with the example, made at `NOW`; copy it, never open it."""
-    folder = Path(tempfile.mkdtemp(prefix="marshrut-demo-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    settings = settings_in(folder)
-    shutil.copy(sqlite_template(), folder / "marshrut.db")
+    """The file of a database with the example, made at `NOW`."""
+    return made_once("demo.db", _make_demo)
+
+
+def _make_demo(path: Path) -> None:
+    shutil.copyfile(sqlite_template(), path)
+    settings = settings_in(path.parent, path.name)
     database = open_database(settings.database_url, synchronous="OFF")
     made = assemble(settings, jobs=CollectedJobs(), database=database)
     made.engine.store_definitions(now=NOW)
     ensure_demo(made, now=NOW)
     database.close()
-    with closing(sqlite3.connect(folder / "marshrut.db")) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return folder / "marshrut.db"
 
 
 def _opened(template: Path, folder: Path) -> Iterator[Installation]:
