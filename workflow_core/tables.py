@@ -112,6 +112,14 @@ history_entry_table = sa.Table(
     # One index for «all entries of a subject» and for the triggers' question «is there an entry for this version»: a step
     # writes one page less than with two.
     sa.Index("ix_history_entry_subject_id_version_seq", "subject_id", "version", "seq"),
+    # Only of the few entries with a written ground, which are asked for together; other steps do not touch it.
+    sa.Index(
+        "ix_history_entry_grounds",
+        "scope_id",
+        "seq",
+        sqlite_where=sa.text("with_ground = 1"),
+        postgresql_where=sa.text("with_ground = 1"),
+    ),
 )
 
 entry_details_table = sa.Table(

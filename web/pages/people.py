@@ -20,7 +20,7 @@ from workflow_core.unit_of_work import Outcome, Read, Write
 from workflows.mentoring import operations as mentoring
 from workflows.mentoring import queries as mentoring_queries
 from workflows.mentoring.tables import Side
-from workflows.organisations import operations, policy
+from workflows.organisations import operations, policy, search_index
 from workflows.organisations import queries as organisations
 from workflows.organisations.names import CASES
 from workflows.organisations.people import KIND_TITLES, full_name
@@ -136,6 +136,7 @@ def index() -> str:
         everybody_url=_address(arguments, kind=""),
         left_url=_address(arguments, left="" if shows_all else "1"),
         shows_left=shows_all,
+        short_note=search_index.SHORT_NOTE if search_index.is_short(wanted.text) else "",
         next_url=_address(arguments, after=found.next_after) if found.next_after else "",
         first_url=_address(arguments) if after else "",
         may_edit=may_edit,

@@ -6,6 +6,7 @@ from flask import Blueprint, render_template, request
 
 from web import current
 from web.views import search as views
+from workflows.organisations import search_index
 
 page = Blueprint("search", __name__, url_prefix="/search")
 
@@ -20,4 +21,7 @@ def show() -> str:
             found = views.search(read, current.actor(), text)
     else:
         current.place()
-    return render_template("search/show.html", text=text, found=found, total=sum(len(kind.rows) for kind in found))
+    note = search_index.SHORT_NOTE if found and search_index.is_short(text) else ""
+    return render_template(
+        "search/show.html", text=text, found=found, note=note, total=sum(len(kind.rows) for kind in found)
+    )

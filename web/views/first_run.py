@@ -9,6 +9,7 @@ from typing import Any
 from web.formatting import count, out_of
 from web.views import queries
 from web.views.addresses import address
+from workflow_core.amounts import NOTHING
 from workflow_core.guards import Actor
 from workflow_core.unit_of_work import Read
 from workflows.documents import queries as papers
@@ -99,12 +100,13 @@ def _organisation(read: Read) -> _Step:
 
 
 def _people(read: Read) -> _Step:
-    total = sum(organisations.count_people_by_kind(read.session, read.scope, read.today).values())
-    note = f"Внесено: {count(total, 'человек', 'человека', 'человек')}" if total >= ENOUGH_PEOPLE else ""
+    total = sum(organisations.people_by_kind(read.session, read.scope, read.today).values(), NOTHING)
+    enough = total.number >= ENOUGH_PEOPLE
+    note = f"Внесено: {count(total, 'человек', 'человека', 'человек')}" if enough else ""
     return _Step(
         "Внести участников",
         note or "Вставьте список из Excel или добавьте по одному",
-        total >= ENOUGH_PEOPLE,
+        enough,
         "около 15 минут",
         "Внести участников",
         address("people.paste"),

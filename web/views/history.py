@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
 from web import queries as accounts
@@ -17,6 +17,7 @@ from web.views.register_words import PERSONAL_COLUMNS, column_title, is_shown, v
 from web.views.story import StoryLine, details_of, story
 from web.views.subjects import PARENTS, Subject, subjects
 from workflow_core import queries as core
+from workflow_core.amounts import Amount
 from workflow_core.definition import WorkflowDefinition
 from workflow_core.exceptions import NotFound, WorkflowError
 from workflow_core.guards import Actor, Severity
@@ -118,10 +119,13 @@ class HistoryPage:
     """The rows of one page."""
 
     lines: tuple[StoryLine, ...]
-    total: int
-    with_ground: int
+    total: Amount | None
+    """How many entries the filter leaves; None where only reading the whole history would tell."""
+    with_ground: Amount | None
     next_before: int
     """Number to ask for the next page with; 0 on the last."""
+    searched_from: int
+    """Where the search ended before the page was full: «Искать дальше» goes on below; 0 if it did not."""
     subject: Subject | None
     actors: tuple[tuple[str, str], ...]
     """(account, name) of those who may have entered something."""
@@ -130,26 +134,69 @@ class HistoryPage:
 def history_page(read: Read, actor: Actor, asked: Asked, *, before: int = 0, seq: int = 0) -> HistoryPage:
     """A page of the history; with `seq` the one that holds this entry. Raises NotPermitted, NotFound."""
     wanted = history_filter(read, actor, asked)
-    entries = queries.history_page(read.session, read.scope, wanted, before=before, limit=queries.PAGE + 1)
+    entries, searched_from = _searched(read, wanted, before)
     if seq and seq not in {entry.seq for entry in entries[: queries.PAGE]}:
-        entries = queries.history_page(read.session, read.scope, wanted, before=seq + 1, limit=queries.PAGE + 1)
+        entries, searched_from = _searched(read, wanted, seq + 1)
         if not entries or entries[0].seq != seq:
             raise NotFound("запись", str(seq))
     shown = entries[: queries.PAGE]
-    grounds = HistoryFilter(**{**_fields(wanted), "with_ground": True})
     kind, _, subject_id = asked.subject.partition(":")
+    is_full = len(entries) > queries.PAGE
     return HistoryPage(
         tuple(story(read, shown)),
-        queries.count_history(read.session, read.scope, wanted),
-        queries.count_history(read.session, read.scope, grounds),
-        shown[-1].seq if len(entries) > queries.PAGE else 0,
+        _amount(read, wanted),
+        _amount(read, replace(wanted, with_ground=True)),
+        shown[-1].seq if is_full else searched_from,
+        0 if is_full else searched_from,
         subjects(read, [(kind, subject_id)])[kind, subject_id] if kind and subject_id else None,
         _actors(read),
     )
 
 
-def _fields(wanted: HistoryFilter) -> dict[str, Any]:
-    return {name: getattr(wanted, name) for name in HistoryFilter.__dataclass_fields__}
+WINDOW = 5_000
+"""Entries that one page looks through for rare ones; the next page goes on below them."""
+
+
+def _searched(read: Read, wanted: HistoryFilter, before: int) -> tuple[list[HistoryEntry], int]:
+    """One entry more than a page, and where the search stopped before it had them (0: nothing further can match)."""
+    if wanted.subject_ids is not None or wanted.with_ground:
+        return queries.history_page(read.session, read.scope, wanted, before=before, limit=queries.PAGE + 1), 0
+    newest = _newest(read)
+    end = max(0, min(before or newest + 1, newest + 1) - WINDOW - 1)
+    found = queries.history_page(read.session, read.scope, wanted, before=before, after=end, limit=queries.PAGE + 1)
+    if not end or len(found) > queries.PAGE:
+        return found, 0
+    # What happened on a day was recorded on it or later, in whatever time zone: nothing older can match.
+    oldest = core.entry(read.session, read.scope, end)
+    is_past = wanted.since is not None and oldest is not None and oldest.recorded_at[:10] < _day_before(wanted.since)
+    return found, 0 if is_past else end + 1
+
+
+def _newest(read: Read) -> int:
+    return (core.read_head(read.session, read.scope) or (0, "", ""))[0]
+
+
+def _day_before(day: date) -> str:
+    return (day - timedelta(days=1)).isoformat()
+
+
+def first_before(read: Read, asked: Asked) -> int:
+    """Where a long history begins to be searched for what happened up to a day: at what was recorded by then; else 0."""
+    newest = _newest(read)
+    if asked.until is None or asked.subject or asked.text or asked.ground or newest <= WINDOW:
+        return 0
+    return queries.recorded_by(read.session, read.scope, newest, (asked.until + timedelta(days=2)).isoformat()) + 1
+
+
+def _amount(read: Read, wanted: HistoryFilter) -> Amount | None:
+    """How many entries a filter leaves, where an index or the head of the history tells."""
+    if wanted.subject_ids is not None or wanted == HistoryFilter(
+        parents=wanted.parents, with_ground=True, quiet=wanted.quiet
+    ):
+        return queries.count_history(read.session, read.scope, wanted)
+    if wanted == HistoryFilter(parents=wanted.parents):
+        return Amount(_newest(read))
+    return None
 
 
 def _actors(read: Read) -> tuple[tuple[str, str], ...]:

@@ -12,6 +12,7 @@ from web.links import link_url
 from web.views import queries
 from web.views.addresses import address
 from web.views.story import StoryLine, story_of
+from workflow_core.amounts import NOTHING, Amount
 from workflow_core.exceptions import NotFound
 from workflow_core.guards import Actor, Link
 from workflow_core.unit_of_work import Read
@@ -63,16 +64,16 @@ class PeopleList:
     """A page of the list."""
 
     rows: tuple[PersonRow, ...]
-    found: int
-    counts: Mapping[str, int]
+    found: Amount
+    counts: Mapping[str, Amount]
     """People who are here by kind."""
     classes: tuple[str, ...]
     next_after: str
 
     @property
-    def total(self) -> int:
+    def total(self) -> Amount:
         """All who are here."""
-        return sum(self.counts.values())
+        return sum(self.counts.values(), NOTHING)
 
 
 def people_list(read: Read, actor: Actor, wanted: PeopleFilter, after: str) -> PeopleList:
@@ -83,13 +84,14 @@ def people_list(read: Read, actor: Actor, wanted: PeopleFilter, after: str) -> P
         shown = sorted(
             organisations.people(session, scope, own_people(read, actor)).values(), key=lambda one: one.sort_key
         )
-        kinds = {kind: sum(one.kind == kind for one in shown) for kind in {one.kind for one in shown}}
-        return PeopleList(_rows(read, shown), len(shown), kinds, (), "")
+        kinds = {kind: Amount(sum(one.kind == kind for one in shown)) for kind in {one.kind for one in shown}}
+        return PeopleList(_rows(read, shown), Amount(len(shown)), kinds, (), "")
     page = organisations.people_page(session, scope, wanted, after=after)
     return PeopleList(
         _rows(read, page.people),
-        organisations.count_people(session, scope, wanted),
-        organisations.count_people_by_kind(session, scope, read.today),
+        # Where only a walk through everybody would tell, the page itself says how many there are at least.
+        organisations.count_people(session, scope, wanted) or Amount(len(page.people), bool(page.next_after or after)),
+        organisations.people_by_kind(session, scope, read.today),
         tuple(organisations.class_names(session, scope)),
         page.next_after,
     )

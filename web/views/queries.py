@@ -11,13 +11,16 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from web.tables import Account
+from workflow_core.amounts import COUNTED, Amount
 from workflow_core.history import ALL_COLUMNS, HistoryEntry
 from workflow_core.queries import chunks
 from workflow_core.tables import Register, definition_table, history_entry_table
 from workflow_core.verification import register_classes
 from workflows.mentoring.tables import Participant
-from workflows.organisations.tables import Membership
-from workflows.road_maps.tables import Activity, Stage
+from workflows.organisations import search_index
+from workflows.organisations.people import search_text
+from workflows.organisations.tables import Membership, search_entry_table
+from workflows.road_maps.tables import Activity
 
 ENTRY = history_entry_table.c
 PAGE = 50
@@ -77,25 +80,55 @@ QUIET = (
 
 
 def history_page(
-    session: Session, scope: str, wanted: HistoryFilter, *, before: int = 0, limit: int = PAGE
+    session: Session, scope: str, wanted: HistoryFilter, *, before: int = 0, after: int = 0, limit: int = PAGE
 ) -> list[HistoryEntry]:
-    """Entries newest first; `before` is the number of the last entry of the page before."""
-    query = _entries(scope, wanted, *(ENTRY[name] for name in ALL_COLUMNS))
-    if before:
-        query = query.where(ENTRY.seq < before)
-    rows = session.connection().execute(query.order_by(ENTRY.seq.desc()).limit(limit))
-    return [HistoryEntry.from_row(row) for row in rows]
+    """Entries newest first; `before` is the number of the last entry of the page before, `after` ends the search."""
+    columns = [ENTRY[name] for name in ALL_COLUMNS]
+    found: list[HistoryEntry] = []
+    for query in _branches(scope, wanted, *columns):
+        query = query.where(ENTRY.seq < before) if before else query
+        query = query.where(ENTRY.seq > after) if after else query
+        rows = session.connection().execute(query.order_by(ENTRY.seq.desc()).limit(limit))
+        found += [HistoryEntry.from_row(row) for row in rows]
+    return sorted(found, key=lambda entry: -entry.seq)[:limit]
 
 
-def count_history(session: Session, scope: str, wanted: HistoryFilter) -> int:
-    """How many entries a filter leaves."""
-    return int(session.connection().execute(_entries(scope, wanted, sa.func.count())).scalar_one())
+def recorded_by(session: Session, scope: str, head: int, moment: str) -> int:
+    """Number of the last entry that was recorded up to a moment (ISO); entries never run backwards, so halving finds it."""
+    middle = "(SELECT recorded_at FROM history_entry WHERE scope_id = :scope AND seq = (low + high + 1) / 2) <= :moment"
+    statement = f"""
+    WITH RECURSIVE part (low, high) AS (
+        SELECT 0, CAST(:head AS integer)
+        UNION ALL
+        SELECT CASE WHEN {middle} THEN (low + high + 1) / 2 ELSE low END,
+               CASE WHEN {middle} THEN high ELSE (low + high + 1) / 2 - 1 END
+        FROM part WHERE low < high
+    ) SELECT low FROM part WHERE low = high"""
+    values = {"scope": scope, "head": head, "moment": moment}
+    return int(session.connection().execute(sa.text(statement), values).scalar_one())
+
+
+def count_history(session: Session, scope: str, wanted: HistoryFilter) -> Amount:
+    """How many entries a filter leaves, as far as it is worth counting; it must name subjects or ask for grounds alone."""
+    found = [
+        sa.select(sa.func.count()).select_from(query.limit(COUNTED + 1).subquery())
+        for query in _branches(scope, wanted, ENTRY.seq)
+    ]
+    return sum((Amount.of(int(session.connection().execute(query).scalar_one())) for query in found), Amount(0))
+
+
+def _branches(scope: str, wanted: HistoryFilter, *columns: Any) -> list[sa.Select[*tuple[Any, ...]]]:
+    """The entries about the subjects themselves, and those about rows that belong to them: each by an index, none in both."""
+    query = _entries(scope, wanted, *columns)
+    if wanted.subject_ids is None:
+        return [query]
+    belonging = _belonging(scope, wanted.subject_ids, wanted.parents)
+    own = query.where(ENTRY.subject_id.in_(wanted.subject_ids))
+    return [own, query.where(ENTRY.subject_id.in_(belonging))] if belonging is not None else [own]
 
 
 def _entries(scope: str, wanted: HistoryFilter, *columns: Any) -> sa.Select[*tuple[Any, ...]]:
     query = sa.select(*columns).select_from(history_entry_table).where(ENTRY.scope_id == scope)
-    if wanted.subject_ids is not None:
-        query = query.where(_about(scope, wanted.subject_ids, wanted.parents))
     if wanted.kind:
         query = query.where(ENTRY.kind == wanted.kind)
     if wanted.subject_kinds:
@@ -107,24 +140,25 @@ def _entries(scope: str, wanted: HistoryFilter, *columns: Any) -> sa.Select[*tup
     if wanted.until:
         query = query.where(ENTRY.happened_on <= wanted.until.isoformat())
     if wanted.with_ground:
-        query = query.where(ENTRY.with_ground == 1)
+        # Written out: with a value to be filled in SQLite would not see that the index of grounds fits.
+        query = query.where(ENTRY.with_ground == sa.literal_column("1"))
     if wanted.quiet:
         told = sa.and_(ENTRY.kind == "register", sa.or_(ENTRY.caused_by > 0, ENTRY.subject_kind.in_(QUIET)))
         query = query.where(sa.not_(told))
     return query
 
 
-def _about(scope: str, subject_ids: Sequence[str], belonging: Sequence[tuple[str, str]]) -> sa.ColumnElement[bool]:
-    """The subjects themselves, or rows of registers that name one of them; ids stay in the database."""
-    conditions: list[sa.ColumnElement[bool]] = [ENTRY.subject_id.in_(subject_ids)]
+def _belonging(
+    scope: str, subject_ids: Sequence[str], belonging: Sequence[tuple[str, str]]
+) -> sa.CompoundSelect[Any] | None:
+    """Ids of the rows of registers that name one of the subjects; they stay in the database."""
+    queries = []
     for kind, column in belonging:
         table = register_named(kind)
         if table is not None:
-            rows = sa.select(col(table.id)).where(
-                col(table.organisation_id) == scope, getattr(table, column).in_(subject_ids)
-            )
-            conditions.append(ENTRY.subject_id.in_(rows))
-    return sa.or_(*conditions)
+            own = col(table.organisation_id) == scope
+            queries.append(sa.select(col(table.id)).where(own, getattr(table, column).in_(subject_ids)))
+    return sa.union_all(*queries) if queries else None
 
 
 def accounts_with_roles(session: Session, scopes: Sequence[str]) -> list[str]:
@@ -198,12 +232,19 @@ def accounts_of(session: Session, scope: str) -> list[Account]:
     return list(session.exec(query))
 
 
-def item_texts(session: Session, scope: str) -> list[Any]:
-    """id, number and text of every item of the organisation's maps, in their order: a map has tens of them, not thousands."""
-    query = (
-        sa.select(col(Activity.id), col(Activity.number), col(Activity.text))
-        .join(Stage, col(Stage.id) == col(Activity.stage_id))
-        .where(col(Activity.organisation_id) == scope)
-        .order_by(col(Stage.position), col(Activity.position), col(Activity.id))
+def items_found(session: Session, scope: str, text: str, limit: int) -> list[Any]:
+    """id, number and text of items of the organisation's maps: of the very number, then those whose text holds all words."""
+    columns = (col(Activity.id), col(Activity.number), col(Activity.text))
+    line = search_entry_table.c
+    own = (line.organisation_id == scope, line.kind == "activity")
+    query = sa.select(*columns).join(search_entry_table, line.subject_id == col(Activity.id)).where(*own)
+    number = search_text(text).rstrip(".")
+    rows = list(
+        session.connection().execute(query.where(line.order_key == number).order_by(line.subject_id).limit(limit))
     )
-    return list(session.connection().execute(query))
+    found = search_index.matches(session, scope, "activity", text)
+    if found.patterns:
+        holds = line.subject_id.in_(found.ids) if found.ids is not None else search_index.holds(found.patterns)
+        wanted = query.where(holds, line.order_key != number).order_by(line.order_key, line.subject_id)
+        rows += session.connection().execute(wanted.limit(limit))
+    return rows[:limit]

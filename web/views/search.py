@@ -122,16 +122,16 @@ def _state_titles(read: Read) -> Mapping[tuple[str, str], str]:
 def _items(read: Read, actor: Actor, text: str) -> FoundKind:
     if not policy.may(actor, "map.read"):
         return FoundKind("Пункты плана", ())
-    wanted = people.search_text(text.replace("№", " "))
-    rows = []
-    for row in queries.item_texts(read.session, read.scope):
-        hay = people.search_text(row.text)
-        if row.number.rstrip(".") == wanted.rstrip(".") or all(word in hay for word in wanted.split()):
-            title = f"Пункт {row.number}" if row.number else "Пункт без номера"
-            rows.append(Found(title, _shortened(row.text), page_of("activity", row.id)))
-    exact_first = sorted(rows, key=lambda one: one.title != f"Пункт {wanted}")
-    more = address("road_maps.show") if len(rows) > SHOWN else ""
-    return FoundKind("Пункты плана", tuple(exact_first[:SHOWN]), more)
+    found = queries.items_found(read.session, read.scope, text.replace("№", " "), SHOWN + 1)
+    rows = tuple(
+        Found(
+            f"Пункт {row.number}" if row.number else "Пункт без номера",
+            _shortened(row.text),
+            page_of("activity", row.id),
+        )
+        for row in found
+    )
+    return FoundKind("Пункты плана", rows[:SHOWN], address("road_maps.show") if len(rows) > SHOWN else "")
 
 
 def _shortened(text: str, length: int = 140) -> str:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
@@ -13,15 +13,19 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from workflow_core.amounts import COUNTED, Amount
 from workflow_core.exceptions import NotFound
 from workflow_core.queries import chunks
 from workflow_core.tables import Register, metadata
-from workflows.organisations.people import YO_MARK, bare_key, search_text
+from workflows.organisations import search_index
+from workflows.organisations.people import YO_MARK, bare_key
+from workflows.organisations.search_index import Matches
 from workflows.organisations.tables import (
     CalendarDays,
     Membership,
     Organisation,
     Person,
+    PersonKind,
     Representative,
     Setting,
     Signatory,
@@ -33,6 +37,8 @@ _Row = TypeVar("_Row", bound=Register)
 
 PAGE = 50
 """People on one page of a list."""
+CLASSES = 500
+"""Classes or groups that a list offers to choose from."""
 DEPTH = 8
 """Levels of the tree of organisations; a limit only so that a ring made by hand ends."""
 DERIVED = frozenset({search_entry_table.name})
@@ -142,42 +148,50 @@ def people_page(
     session: Session, scope: str, wanted: PeopleFilter = PeopleFilter(), *, after: str = "", limit: int = PAGE
 ) -> PeoplePage:
     """A page of people by name. `after` is the last id of the page before: no name ever stands in an address."""
-    query = _people(scope, wanted)
+    query = select(Person).where(*_people(session, scope, wanted))
     last = session.get(Person, after) if after else None
     if last is not None and last.organisation_id == scope:
-        query = query.where(
-            sa.or_(
-                col(Person.sort_key) > last.sort_key,
-                sa.and_(col(Person.sort_key) == last.sort_key, col(Person.id) > last.id),
-            )
-        )
+        place = sa.tuple_(col(Person.sort_key), col(Person.id))
+        query = query.where(place > sa.tuple_(last.sort_key, last.id))
     rows = list(session.exec(query.order_by(col(Person.sort_key), col(Person.id)).limit(limit + 1)))
     return PeoplePage(tuple(rows[:limit]), rows[limit - 1].id if len(rows) > limit else "")
 
 
-def count_people(session: Session, scope: str, wanted: PeopleFilter = PeopleFilter()) -> int:
-    """How many people a list would show in all."""
-    return session.exec(select(sa.func.count()).select_from(_people(scope, wanted).subquery())).one()
+def count_people(session: Session, scope: str, wanted: PeopleFilter = PeopleFilter()) -> Amount | None:
+    """How many people a list would show in all; None where that takes a walk through all of them."""
+    found = search_index.matches(session, scope, "person", wanted.text)
+    if found.ids is None and sum(map(bool, (wanted.text, wanted.kinds, wanted.class_name))) > 1:
+        return None
+    return _amount(session, sa.select(col(Person.id)).where(*_people(session, scope, wanted, found)))
 
 
-def _people(scope: str, wanted: PeopleFilter) -> Any:
-    """The one place that searches by name; a full-text index would come in here."""
-    query = select(Person).where(col(Person.organisation_id) == scope)
-    for word in search_text(wanted.text).split():
-        # The mark behind a key with ё is no letter of any name.
-        found = sa.false() if YO_MARK in word else col(Person.sort_key).contains(word, autoescape=True)
-        query = query.where(found)
+def _amount(session: Session, query: Any) -> Amount:
+    counted = sa.select(sa.func.count()).select_from(query.limit(COUNTED + 1).subquery())
+    return Amount.of(int(session.execute(counted).scalar_one()))
+
+
+def _people(
+    session: Session, scope: str, wanted: PeopleFilter, found: Matches | None = None
+) -> Iterator[sa.ColumnElement[bool]]:
+    """The conditions of a filter; a text that few names hold is answered by their ids."""
+    yield col(Person.organisation_id) == scope
+    found = found or search_index.matches(session, scope, "person", wanted.text)
+    if found.ids is not None:
+        yield col(Person.id).in_(found.ids)
+    elif found.are_many:
+        line = search_entry_table.c
+        holds = sa.select(sa.literal(1)).where(line.subject_id == col(Person.id), search_index.holds(found.patterns))
+        yield sa.exists(holds.correlate(Person))
     if wanted.kinds:
-        query = query.where(col(Person.kind).in_(wanted.kinds))
+        yield col(Person.kind).in_(wanted.kinds)
     if wanted.class_name:
-        query = query.where(col(Person.class_name) == wanted.class_name)
+        yield col(Person.class_name) == wanted.class_name
     if wanted.here_on:
-        query = query.where(sa.or_(col(Person.left_on).is_(None), col(Person.left_on) >= wanted.here_on))
-    return query
+        yield sa.or_(col(Person.left_on).is_(None), col(Person.left_on) >= wanted.here_on)
 
 
 def count_people_by_kind(session: Session, scope: str, here_on: date) -> dict[str, int]:
-    """How many people of each kind are here on the day."""
+    """How many people of each kind are here on the day; looks at all of them: for a figure, not for a page."""
     query = (
         select(Person.kind, sa.func.count())
         .where(
@@ -189,12 +203,30 @@ def count_people_by_kind(session: Session, scope: str, here_on: date) -> dict[st
     return {kind: int(count) for kind, count in session.exec(query)}
 
 
+def people_by_kind(session: Session, scope: str, here_on: date) -> dict[str, Amount]:
+    """How many people of each kind are here on the day; kinds of which nobody is here are left out."""
+    here = sa.or_(col(Person.left_on).is_(None), col(Person.left_on) >= here_on)
+    found = {
+        str(kind): _amount(
+            session,
+            sa.select(col(Person.id)).where(col(Person.organisation_id) == scope, col(Person.kind) == kind, here),
+        )
+        for kind in PersonKind
+    }
+    return {kind: amount for kind, amount in found.items() if amount}
+
+
 def class_names(session: Session, scope: str) -> list[str]:
-    """Classes or groups that people of the organisation are in."""
-    query = (
-        select(Person.class_name).where(col(Person.organisation_id) == scope, col(Person.class_name) != "").distinct()
-    )
-    return sorted(session.exec(query))
+    """Classes or groups that people of the organisation are in; the index is asked for the next name, not for all people."""
+    statement = """
+    WITH RECURSIVE class (name) AS (
+        SELECT min(class_name) FROM person WHERE organisation_id = :scope AND class_name > ''
+        UNION ALL
+        SELECT (SELECT min(class_name) FROM person WHERE organisation_id = :scope AND class_name > class.name)
+        FROM class WHERE class.name IS NOT NULL
+    ) SELECT name FROM class WHERE name IS NOT NULL LIMIT :most"""
+    rows = session.connection().execute(sa.text(statement), {"scope": scope, "most": CLASSES})
+    return sorted(str(row[0]) for row in rows)
 
 
 def namesakes(session: Session, scope: str, sort_keys: Iterable[str]) -> list[Person]:
