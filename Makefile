@@ -22,9 +22,10 @@ help:
 run: $(VENV)/.installed-run
 	$(BIN)/marshrut run --demo
 
+# Many tests start programs of their own: where PYTHONDONTWRITEBYTECODE is set, each would compile all that it imports.
 test: $(VENV)/.installed-dev
 	@scripts/ensure_chromium.sh
-	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 # The loops of `make test`, in many more rounds.
 stress: $(VENV)/.installed-dev
