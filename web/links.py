@@ -64,6 +64,7 @@ DOORS: Mapping[str, tuple[Door, ...]] = {
     "plugins": (Door("settings.show", anchor="plugins"),),
     # pairs
     "open_pair": (_PAIR,),
+    "propose_pair": (Door("pairs.propose"), Door("pairs.board")),
     "add_plan": (Door("pairs.plan", "pair_id"), _PAIR),
     "record_meeting": (Door("pairs.meeting", "pair_id"), _PAIR),
     **{

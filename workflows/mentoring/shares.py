@@ -167,9 +167,7 @@ def mentees_without_pair(session: Session, scope: str, _ids: Sequence[str], on_d
     statuses = participant_statuses(session, scope, [row for row, _who in rows], on_date)
     placed = (ParticipantStatus.IN_PAIR, ParticipantStatus.COMPLETED)
     lacking = [(row, who) for row, who in rows if statuses[row.id] not in placed]
-    missing = tuple(
-        Missing(people.label(who), Link("edit_person", who.id, "Открыть карточку")) for _row, who in lacking
-    )
+    missing = tuple(Missing(people.label(who), Link("propose_pair", who.id, "Подобрать пару")) for _row, who in lacking)
     return {scope: Share(len(rows) - len(lacking), len(rows), missing, "наставляемых")}
 
 
