@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 VARIABLE = "MARSHRUT_FAULT"
+ACTIONS = ("raise", "kill", "sleep")
 
 POINTS = {
     "before_commit": "everything is written and enqueued, nothing is committed",
@@ -80,9 +81,7 @@ def armed(
     point: str, action: str = "raise", *, turn: int = 1, note: Path | None = None, seconds: float = 60
 ) -> Iterator[Fault]:
     """Arm one point inside the block. Raises KeyError for a point that does not exist."""
-    if point not in POINTS or action not in ("raise", "kill", "sleep"):
-        raise KeyError(f"{point}:{action}")
-    fault = _armed[point] = Fault(point, action, turn, note, seconds)
+    fault = _arm(Fault(point, action, turn, note, seconds))
     try:
         yield fault
     finally:
@@ -92,9 +91,14 @@ def armed(
 def arm_by(variable: str) -> None:
     """Arm what an environment variable names: `point:action[:turn[:file]]`. Raises KeyError for a point that does not exist."""
     point, action, turn, note = ([*variable.split(":", 3), "", "", ""])[:4]
-    if point not in POINTS:
-        raise KeyError(point)
-    _armed[point] = Fault(point, action or "raise", int(turn or 1), Path(note) if note else None)
+    _arm(Fault(point, action or "raise", int(turn or 1), Path(note) if note else None))
+
+
+def _arm(fault: Fault) -> Fault:
+    if fault.point not in POINTS or fault.action not in ACTIONS:
+        raise KeyError(f"{fault.point}:{fault.action}")
+    _armed[fault.point] = fault
+    return fault
 
 
 if VARIABLE in os.environ:

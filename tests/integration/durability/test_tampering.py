@@ -25,7 +25,7 @@ from workflow_core import queries
 from workflow_core.history import ALL_COLUMNS, ENTRY_COLUMNS, GENESIS, HistoryEntry, seal
 from workflow_core.tables import metadata
 from workflow_core.unit_of_work import Read
-from workflow_core.verification import Checkpoint, Problem, Verdict, register_classes, verify
+from workflow_core.verification import Checkpoint, Problem, Verdict, register_classes, verify, verify_quickly
 from workflows.mentoring import operations, papers
 from workflows.mentoring.operations import Proposal
 
@@ -362,3 +362,39 @@ def test_a_checkpoint_is_read_from_what_is_printed(tmp_path: Path) -> None:
     for text in ("", "12", "0:abc", "x:abc", "12:"):
         with pytest.raises(ValueError, match=r":|^$|^12$"):
             Checkpoint.from_text(text)
+
+
+def test_a_quick_check_sees_the_chain_and_says_what_it_left_out(case: Case) -> None:
+    middle, last = case.entries[len(case.entries) // 2], case.entries[-1]
+    with case.house.read() as read:
+        verdict = verify_quickly(read)
+    assert verdict.ok
+    assert (verdict.count, verdict.head_hash) == (last.seq, last.hash)
+    assert "поля записей" in verdict.not_looked_at
+    assert not set(verdict.looked_at) & set(verdict.not_looked_at)
+
+    def quick(*changes: Change) -> tuple[str, int]:
+        with case.after(*changes) as read:
+            [problem] = verify_quickly(read).problems
+        return problem.code, problem.seq
+
+    here = row_of(ENTRY, middle)
+    assert quick(sa.update(ENTRY).where(here).values(body=middle.body.replace(middle.event, "x"))) == (
+        "hash_wrong",
+        middle.seq,
+    )
+    assert quick(sa.delete(ENTRY).where(here)) == ("entry_missing", middle.seq)
+    forged = seal(middle._replace(event="x").row()[: len(ENTRY_COLUMNS)])
+    values = dict(zip(ALL_COLUMNS, forged.row(), strict=True))
+    assert quick(sa.update(ENTRY).where(here).values(values)) == ("link_broken", middle.seq + 1)
+    assert quick(sa.delete(ENTRY).where(row_of(ENTRY, last))) == ("tail_cut", last.seq)
+    with case.after(sa.update(ENTRY).where(here).values(event="x")) as read:
+        assert verify_quickly(read).ok
+        assert not verify(read).ok
+
+
+def test_a_column_that_holds_no_text_at_all_is_named(case: Case) -> None:
+    if case.house.installation.database.is_sqlite:
+        entry = case.entries[3]
+        problem = case.found(sa.text(f"UPDATE history_entry SET event = x'ff00' WHERE seq = {entry.seq}"))
+        assert (problem.seq, problem.column) == (entry.seq, "event")
