@@ -106,15 +106,12 @@ def _record(made: ProcessEngine, walk: Walk, statements: list[tuple[str, list[An
     place, subject, event = walk.done, walk.ids[walk.done % len(walk.ids)], CYCLE[0]
     del event
     seen: list[tuple[str, tuple[Any, ...]]] = []
-    one, many = queries._execute, queries._execute_many
+    one = queries._execute
     queries._execute = lambda session, text, values=(): seen.append((text, tuple(values))) or one(session, text, values)  # type: ignore[func-returns-value]
-    queries._execute_many = lambda session, text, rows: (
-        (rows and seen.append((text, tuple(rows[0])))) or many(session, text, rows)
-    )  # type: ignore[func-returns-value]
     try:
         whole_step(made, walk)
     finally:
-        queries._execute, queries._execute_many = one, many
+        queries._execute = one
     with made.read(SCOPE, now=NOW) as read:
         seq = queries.read_head(read.session, SCOPE)
         version = queries.process(read.session, subject)

@@ -64,6 +64,8 @@ class Verdict:
     head_hash: str = GENESIS
     problems: list[Problem] = field(default_factory=list)
     looked_at: tuple[str, ...] = ()
+    not_looked_at: tuple[str, ...] = ()
+    """What a quick check has left out."""
 
     @property
     def ok(self) -> bool:
@@ -85,14 +87,55 @@ class _Seen:
     recorded_at: str = ""
 
 
+PARTS = ("записи", "подробности", "состояния", "сведения", "правила")
+"""What a whole check compares."""
+
+
+def verify_quickly(uow: UnitOfWork, checkpoints: Iterable[Checkpoint] = ()) -> Verdict:
+    """Check the chain alone: the bytes of each entry, their links, the head. The columns that pages show, the details, states
+    and registers are not looked at, and the verdict says so."""
+    kept = {one.count: one.hash for one in checkpoints}
+    verdict = Verdict(uow.scope, looked_at=("цепочка записей",), not_looked_at=("поля записей", *PARTS[1:]))
+    if kept:
+        verdict.looked_at += ("контрольные точки",)
+    proven, body = 0, "[]"
+    for seq, body, stands in queries.links(uow.session, uow.scope):
+        if seq != verdict.count + 1 or entry_hash(body) != stands or not body.endswith(f',"{verdict.head_hash}"]'):
+            verdict.problems.append(_found_quickly(verdict, seq, body, stands))
+            return verdict
+        if kept.get(seq, stands) != stands:
+            entry = queries.entry(uow.session, uow.scope, seq)
+            assert entry is not None
+            verdict.problems.append(_rewritten(proven + 1, entry, kept[seq]))
+            return verdict
+        proven = seq if seq in kept else proven
+        verdict.count, verdict.head_hash = seq, stands
+    last = json.loads(body)
+    seen = _Seen(recorded_at=last[ENTRY_COLUMNS.index("recorded_at")] if last else "")
+    problem = _verify_head(uow, verdict, seen) or _verify_outside(verdict, kept)
+    if problem:
+        verdict.problems.append(problem)
+    return verdict
+
+
+def _found_quickly(verdict: Verdict, seq: int, body: str, stands: str) -> Problem:
+    missing = verdict.count + 1
+    if seq != missing:
+        text = f"Записи № {missing} нет: после № {verdict.count} стоит № {seq}."
+        return Problem("entry_missing", text, seq=missing)
+    if entry_hash(body) != stands:
+        return Problem("hash_wrong", f"Запись № {seq} не сходится со своим контрольным кодом.", seq, "hash", stands)
+    text = f"Запись № {seq} не продолжает запись № {seq - 1}: предыдущие записи подменены."
+    return Problem("link_broken", text, seq, "previous_hash")
+
+
 def verify(uow: UnitOfWork, checkpoints: Iterable[Checkpoint] = ()) -> Verdict:
     """Check the whole history of the organisation: order, hashes, columns, details, head, definitions, processes, registers.
 
     Stops at the first problem. `checkpoints` were kept outside; against a chain that was computed anew there is no other means.
     """
     kept = {one.count: one.hash for one in checkpoints}
-    looked_at = ("записи", "подробности", "состояния", "сведения", "правила")
-    verdict = Verdict(uow.scope, looked_at=(*looked_at, "контрольные точки") if kept else looked_at)
+    verdict = Verdict(uow.scope, looked_at=(*PARTS, "контрольные точки") if kept else PARTS)
     seen = _Seen()
     problem = (
         _verify_chain(uow, verdict, seen, kept)
@@ -118,7 +161,7 @@ def _pages(uow: UnitOfWork) -> Iterator[list[HistoryEntry]]:
 def _verify_chain(uow: UnitOfWork, verdict: Verdict, seen: _Seen, kept: Mapping[int, str]) -> Problem | None:
     proven = 0
     for page in _pages(uow):
-        details = queries.details_of(uow.session, uow.scope, [entry.seq for entry in page])
+        details = queries.details_between(uow.session, uow.scope, page[0].seq, page[-1].seq)
         for entry in page:
             found = details.get(entry.seq)
             problem = _verify_entry(entry, verdict, seen.recorded_at) or _verify_details(entry, found)
@@ -149,6 +192,25 @@ def _remember(entry: HistoryEntry, details: tuple[str | None, str | None, str] |
 
 
 def _verify_entry(entry: HistoryEntry, verdict: Verdict, recorded_at: str) -> Problem | None:
+    is_sound = (
+        entry.seq == verdict.count + 1
+        and entry.previous_hash == verdict.head_hash
+        and entry.recorded_at >= recorded_at
+        and _bytes_of(entry) == entry.body
+        and entry_hash(entry.body) == entry.hash
+    )
+    return None if is_sound else _what_is_wrong(entry, verdict, recorded_at)
+
+
+def _bytes_of(entry: HistoryEntry) -> str:
+    """What the columns lead to; empty for columns that can't be written as JSON at all."""
+    try:
+        return canonical_json(entry[: len(ENTRY_COLUMNS)])
+    except TypeError:
+        return ""
+
+
+def _what_is_wrong(entry: HistoryEntry, verdict: Verdict, recorded_at: str) -> Problem | None:
     where: dict[str, Any] = {"seq": entry.seq, "subject_kind": entry.subject_kind, "subject_id": entry.subject_id}
     if entry.seq != verdict.count + 1:
         missing = verdict.count + 1
@@ -160,7 +222,7 @@ def _verify_entry(entry: HistoryEntry, verdict: Verdict, recorded_at: str) -> Pr
     except ValueError:
         body = []
     whole = entry_hash(entry.body) == entry.hash and len(body) == len(ENTRY_COLUMNS)
-    rebuilt = canonical_json(entry[: len(ENTRY_COLUMNS)]) if not whole else entry.body
+    rebuilt = _bytes_of(entry) if not whole else entry.body
     if rebuilt != entry.body and entry_hash(rebuilt) == entry.hash:
         # The columns still lead to the hash: it is the body that was changed.
         text = f"Запись № {entry.seq}: изменено поле «body»."

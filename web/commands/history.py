@@ -47,12 +47,16 @@ def command() -> None:
     metavar="ФАЙЛ",
     help="Выгрузка jsonl, сохранённая вне программы: каждая её строка — контрольная точка.",
 )
+@click.option(
+    "--quick", is_flag=True, help="Только цепочка: контрольные коды и связи записей, без полей, подробностей и состояний."
+)
 @json_option
 @click.pass_context
 def verify(
     context: click.Context,
     organisation: str,
     replay: bool,
+    quick: bool,
     checkpoints: tuple[str, ...],
     export: str | None,
     as_json: bool,
@@ -74,7 +78,10 @@ def verify(
         verdicts = []
         for scope in scopes:
             with place.engine.read(scope, now=now) as read:
-                verdicts.append(verification.replay(read) if replay else verification.verify(read, kept))
+                if replay:
+                    verdicts.append(verification.replay(read))
+                else:
+                    verdicts.append((verification.verify_quickly if quick else verification.verify)(read, kept))
     if as_json:
         print_json([_plain(one, titles) for one in verdicts])
     else:
@@ -113,7 +120,11 @@ def _sentence(verdict: Verdict) -> str:
         return " ".join(problem.text + _proof(problem) for problem in verdict.problems)
     if not verdict.count:
         return "шаги сходятся с правилами."
-    return f"записи не изменялись, проверены все {number(verdict.count)}, контрольная точка {verdict.count}:{verdict.head_hash}"
+    point = f"контрольная точка {verdict.count}:{verdict.head_hash}"
+    if verdict.not_looked_at:
+        left_out = ", ".join(verdict.not_looked_at)
+        return f"цепочка {number(verdict.count)} записей цела, {point}. Не проверялись: {left_out}."
+    return f"записи не изменялись, проверены все {number(verdict.count)}, {point}"
 
 
 def _proof(problem: Any) -> str:
@@ -131,6 +142,7 @@ def _plain(verdict: Verdict, titles: dict[str, str]) -> dict[str, Any]:
         "count": verdict.count,
         "head_hash": verdict.head_hash,
         "looked_at": list(verdict.looked_at),
+        "not_looked_at": list(verdict.not_looked_at),
         "problems": [asdict(problem) for problem in verdict.problems],
     }
 
