@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from tests.conftest import migration_folders
 from workflow_core.database import Database
-from workflow_core.migrations import differences, triggers
+from workflow_core.migrations import differences, triggers, upgrade
 
 SQLITE = {
     "history_entry_no_update",
@@ -36,6 +37,12 @@ def test_migrated_database_equals_the_models(database: Database) -> None:
 
 def test_triggers_stand_after_every_migration(database: Database) -> None:
     assert triggers(database) >= (SQLITE if database.is_sqlite else POSTGRESQL)
+
+
+def test_database_that_is_up_to_date_stays_as_it_is(database: Database) -> None:
+    upgrade(database, migration_folders())
+
+    assert differences(database) == []
 
 
 def test_a_few_ids_are_looked_up_in_a_history_of_any_length(sqlite_database: Database) -> None:

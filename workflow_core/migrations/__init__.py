@@ -34,8 +34,8 @@ def upgrade(database: Database, versions: Sequence[Path] = ()) -> None:
     with database.write_engine.connect() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "heads")
-        with connection.begin():
-            tell_planner(connection)
+    with database.write_engine.begin() as connection:
+        tell_planner(connection)
 
 
 def is_ours(name: str | None, kind: str, _parents: object) -> bool:
