@@ -25,6 +25,7 @@ COMMANDS = {
     "history": ("web.commands.history", "История: проверка и выгрузка."),
     "documents": ("web.commands.documents", "Документы: список и файлы."),
     "definitions": ("web.commands.definitions", "Жизненные циклы: схема состояний и шагов."),
+    "simulate": ("web.commands.simulate", "Прожить год заранее придуманными людьми."),
     "plugins": ("web.commands.plugins", "Дополнения: что установлено и что даёт."),
     "profile": ("web.commands.profile", "Правила организации и откуда они."),
     "timers": ("web.commands.timers", "Сроки и напоминания: что наступит, что наступило."),

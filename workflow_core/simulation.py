@@ -99,6 +99,15 @@ class Habits:
     backdating: float = 0.15
     """Share of steps that are entered some days late."""
 
+    def faster(self, times: int) -> Habits:
+        """The same people in a hurry: the same steps in fewer days."""
+
+        def less(days: tuple[int, int]) -> tuple[int, int]:
+            return max(1, days[0] // times), max(1, days[1] // times)
+
+        pace = {state: less(days) for state, days in self.pace.items()}
+        return replace(self, pace=pace, usual_pace=less(self.usual_pace), after_errand=(0, 1))
+
     def of(self, told: Mapping[str, Any], kind: str, name: str, usual: Any) -> Any:
         """What is told of an event or a state for a kind of subject, else for all, else `usual`."""
         return told.get(f"{kind}/{name}", told.get(name, usual))
@@ -290,16 +299,20 @@ class Simulation:
         return actor
 
     def _weight(self, subject: _Subject, event: EventDefinition) -> float:
-        habits, code = self.world.habits, subject.definition.code
-        weight: float = habits.of(habits.weights, subject.definition.subject, event.name, 1.0)
-        if self.tally.has(code, subject.state, event.name):
-            return weight
-        target = event.target_from(subject.state)
-        ends = target in subject.definition.final_states and target != subject.state
-        # What nobody succeeds in loses its charm, or a step that can't be done here would be wished for for ever. What
-        # ends a subject waits until the other ways have been walked.
-        charm = habits.curiosity / (1 + self.tally.tried[code, subject.state, event.name])
-        return max(weight, 1.0) * max(1.0, charm / 4 if ends else charm)
+        """How readily an event is chosen. Curiosity goes to what nobody has done from here; where nothing is left of that, to
+        the way that leads to such a state; what ends a subject waits until its other ways have been walked.
+        """
+        habits, definition, state = self.world.habits, subject.definition, subject.state
+        weight: float = habits.of(habits.weights, definition.subject, event.name, 1.0)
+        target = event.target_from(state)
+        if not self.tally.has(definition.code, state, event.name):
+            ends = target in definition.final_states and target != state
+            # What nobody succeeds in loses its charm, or a step that can't be done here would be wished for for ever.
+            charm = habits.curiosity / (1 + self.tally.tried[definition.code, state, event.name])
+            return max(weight, 1.0) * max(1.0, charm / 4 if ends else charm)
+        ahead = self.tally.ahead(definition)
+        leads_on = ahead.get(target, len(ahead)) < ahead.get(state, 0)
+        return weight * habits.curiosity / 2 if leads_on else weight
 
     def _somebody(self, roles: Sequence[str], subject: _Subject, process: Process) -> Actor | None:
         first = roles[0] if self._usual else subject.chance.choice(roles)

@@ -193,6 +193,18 @@ class Tally:
             for code in codes
         )
 
+    def ahead(self, definition: WorkflowDefinition) -> dict[str, int]:
+        """State -> how many steps away the nearest state is from which some event has not happened; others are left out."""
+        code = definition.code
+        near = {state for state, event in pairs_of(definition) if not self.has(code, state, event)}
+        arrows = [(source, target) for event in definition.events for source, target in event.transitions]
+        steps, found = 0, dict.fromkeys(near, 0)
+        while near:
+            steps += 1
+            near = {source for source, target in arrows if target in near and source not in found}
+            found.update(dict.fromkeys(near, steps))
+        return found
+
     # -- from the agents ----------------------------------------------------------------------------------------------
 
     def met(self, code: str, event: str, blockers: Iterable[Blocker]) -> None:

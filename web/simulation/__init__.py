@@ -35,7 +35,7 @@ FIRST_DAY = date(2026, 9, 1)
 SHORT_MAP = Path(__file__).parent / "short_map.yaml"
 BUSY_OFFICE = 0.7
 """Chance of a morning that a paper comes, where papers are all that is simulated."""
-PERIODS = 5
+PERIODS = 7
 """Years for which the short map is taken into work: one map alone is approved only once."""
 
 
@@ -71,7 +71,9 @@ def plan_for(
     if code not in known:
         raise NotFound("жизненный цикл", code, known)
     definition = known[code]
-    instead_of = [key for key, shipped in lifecycles().items() if code != shipped and is_like(definition, known[shipped])]
+    instead_of = [
+        key for key, shipped in lifecycles().items() if code != shipped and is_like(definition, known[shipped])
+    ]
     settings = dict.fromkeys(instead_of, code)
     match definition.subject:
         case "pair":
@@ -91,13 +93,16 @@ def live(
     *,
     until_covered: Sequence[str] = (),
     remedies: Mapping[str, Remedy] | None = None,
+    hurry: int = 1,
 ) -> tuple[Outcome, School]:
     """Simulate in a prepared, empty database. `remedies`: what a plugin knows to mend besides.
 
-    `until_covered`: definitions; the run ends as soon as all their steps have happened.
+    `until_covered`: definitions; the run ends as soon as all their steps have happened. `hurry`: how many times faster people
+    come back to a thing than they usually do.
     """
     engine = ProcessEngine(database, catalogue, CollectedJobs())
     school = School(engine, plan, FIRST_DAY, seed, remedies)
+    school.habits = school.habits.faster(hurry)
     engine.store_definitions(now=school.clock.moment())
     school.found()
     report = Simulation(school, seed).run(plan.days, until_covered)

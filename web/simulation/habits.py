@@ -6,7 +6,15 @@ from workflow_core.simulation import Habits
 
 _PAIRS = {
     **{"form": 8, "hold_acquaintance": 6, "hold_trial": 6, "hold_planning": 6, "start_work": 6, "record_meeting": 5},
-    **{"hold_final": 2, "close": 6, "continue_next": 1.5, "suspend": 0.3, "resume": 3, "dissolve": 0.15, "decline": 0.3},
+    **{
+        "hold_final": 2,
+        "close": 6,
+        "continue_next": 1.5,
+        "suspend": 0.3,
+        "resume": 3,
+        "dissolve": 0.15,
+        "decline": 0.3,
+    },
     **{"replace_mentor": 0.2, "change_members": 0.3, "prolong": 0.3},
 }
 _ITEMS = {

@@ -186,7 +186,9 @@ def _approve_plan(school: School, errand: Errand) -> None:
     with school.read() as read:
         tasks = pairs.plan_tasks(read.session, school.scope, [errand.process.id]).get(errand.process.id)
         lines = papers.papers_of(read.session, school.scope, "pair", [errand.process.id]).get(errand.process.id, [])
-        open_papers = [line.id for line in lines if line.kind == "individual_plan" and line.state in ("draft", "agreed")]
+        open_papers = [
+            line.id for line in lines if line.kind == "individual_plan" and line.state in ("draft", "agreed")
+        ]
     if not tasks:
         _plan(school, errand)
     elif not open_papers:
@@ -273,4 +275,3 @@ def _enter_about(school: School, kind: str, activity_id: str) -> None:
 
 
 __all__ = ["of"]
-

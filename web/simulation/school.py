@@ -41,6 +41,7 @@ from workflows.road_maps.deadlines import Period
 from workflows.road_maps.map_template import MapTemplate
 
 OFFICE = {"curator": "педагог-организатор", "head": "директор", "district": "методист отдела образования"}
+STAFF = 8
 SOMEBODY_LEAVES = 0.01
 """Chance of a morning that a mentee leaves the organisation."""
 
@@ -96,6 +97,8 @@ class School:
         self.people: dict[str, PersonInput] = {}
         self.office: dict[str, str] = {}
         """Role -> person."""
+        self.staff: list[str] = []
+        """Employees of whom the office wants a consent now and then."""
         self.programmes: list[Programme] = []
         self.newcomers: dict[str, str] = {}
         """Pair -> who is to come into it."""
@@ -132,6 +135,7 @@ class School:
                 write, kind="school", title="Школа (имитация)", short_title="Школа", place="с. Ключевое"
             )
             self.office = {role: self.add(write, adult(900 + at, "employee", post)) for at, (role, post) in _office()}
+            self.staff = [self.add(write, adult(910 + at, "employee", "учитель")) for at in range(STAFF)]
             head = self.office["head"]
             organisations.name_signatory(write, head, OFFICE["head"], valid_from=self.today - timedelta(days=900))
         for role in OFFICE:
@@ -279,7 +283,7 @@ class School:
                 programme = chance.choice(self.programmes)
                 pair_papers.prepare_consents(write, programme.id, [chance.choice(programme.mentees)])
             else:
-                documents.issue_consents(write, kinds.CONSENT, [self.office["curator"]], facts={})
+                documents.issue_consents(write, kinds.CONSENT, [chance.choice(self.staff)], facts={})
 
     # -- the world of the simulation ----------------------------------------------------------------------------------
 
