@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from workflow_core.guards import EMPTY, FactsProvider
+from workflow_core.guards import EMPTY, FactsProvider, named_in_forms
 from workflows.documents import queries as papers
 from workflows.documents.consents import ConsentState
 from workflows.documents.papers import ActInForce, PaperLine
@@ -86,8 +86,9 @@ def members(session: Session, scope: str, ids: Sequence[str], on_date: date) -> 
     """The members of each pair, mentors first, the leading one before the others."""
     rows = _current_members(session, scope, ids, on_date)
     pairs = queries.pairs(session, scope, ids)
-    banks = _banks(session, scope, {pair.programme_id for pair in pairs.values()}, on_date)
-    signers = _signers(session, scope, [who.id for of_pair in rows.values() for _row, who in of_pair])
+    people_here = [who.id for of_pair in rows.values() for _row, who in of_pair]
+    banks = _banks(session, scope, {pair.programme_id for pair in pairs.values()}, people_here, on_date)
+    signers = _signers(session, scope, people_here)
     return {
         pair_id: tuple(
             member_value(
@@ -103,11 +104,11 @@ def members(session: Session, scope: str, ids: Sequence[str], on_date: date) -> 
 
 
 def _banks(
-    session: Session, scope: str, programme_ids: Iterable[str], on_date: date
+    session: Session, scope: str, programme_ids: Iterable[str], person_ids: Iterable[str], on_date: date
 ) -> dict[str, frozenset[tuple[str, str]]]:
-    """(person, side) of everybody in the banks of some programmes on the day."""
+    """(person, side) of those of some people who are in the banks of some programmes on the day."""
     found: dict[str, set[tuple[str, str]]] = {}
-    for row, who in queries.participants(session, scope, programme_ids):
+    for row, who in queries.banks_of(session, scope, programme_ids, person_ids):
         if row.left_on is None or row.left_on > on_date:
             found.setdefault(row.programme_id, set()).add((who.id, row.side))
     return {programme_id: frozenset(bank) for programme_id, bank in found.items()}
@@ -140,11 +141,17 @@ def consents_of(
 
 
 def candidates(session: Session, scope: str, ids: Sequence[str], on_date: date) -> Loaded:
-    """Of each pair those in the banks of its programme who are not in it, with their consents, by person."""
+    """Of each pair those in the banks of its programme who are not in it, with their consents, by person: whom a form names.
+
+    A bank is as large as a school; a rule asks of one person whether they may join.
+    """
+    named = named_in_forms()
+    if not named:
+        return {}
     pairs = queries.pairs(session, scope, ids)
     inside = _current_members(session, scope, ids, on_date)
     banks: dict[str, list[tuple[Participant, Person]]] = {}
-    for row, who in queries.participants(session, scope, {pair.programme_id for pair in pairs.values()}):
+    for row, who in queries.banks_of(session, scope, {pair.programme_id for pair in pairs.values()}, named):
         if row.left_on is None or row.left_on > on_date:
             banks.setdefault(row.programme_id, []).append((row, who))
     person_ids = [who.id for bank in banks.values() for _row, who in bank]
