@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -191,6 +192,24 @@ def entries_of(session: Session, scope: str, subject_ids: Iterable[str]) -> dict
             item = HistoryEntry.from_row(row)
             found.setdefault(item.subject_id, []).append(item)
     return found
+
+
+_NOT_REPLAYED = ("checks", "plugins", "commitment", "previous_hash", "body", "hash")
+_REPLAYED = ", ".join("''" if name in _NOT_REPLAYED else name for name in (*ENTRY_COLUMNS, "body", "hash"))
+
+
+def moves_of(session: Session, scope: str, subject_ids: Sequence[str]) -> dict[str, list[HistoryEntry]]:
+    """The entries that move some processes (at most `CHUNK`), oldest first, without what a replay does not look at."""
+    statement = f"SELECT {_REPLAYED} FROM history_entry WHERE scope_id = ? AND subject_id IN ({_marks(len(subject_ids))}) AND version > 0"
+    found: dict[str, list[HistoryEntry]] = {}
+    for row in _execute(session, statement, (scope, *subject_ids)):
+        found.setdefault(row[4], []).append(HistoryEntry._make(row))
+    for entries in found.values():
+        entries.sort(key=_by_seq)
+    return found
+
+
+_by_seq = itemgetter(1)
 
 
 @cache

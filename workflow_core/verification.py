@@ -369,7 +369,7 @@ def _verify_definitions(uow: UnitOfWork) -> Iterator[Problem]:
 def _verify_processes(uow: UnitOfWork) -> Iterator[Problem]:
     rows = {row.id: row for row in queries.processes_of(uow.session, uow.scope)}
     for part in queries.chunks(rows):
-        entries = queries.entries_of(uow.session, uow.scope, part)
+        entries = queries.moves_of(uow.session, uow.scope, part)
         for process_id in part:
             yield from _compare(uow, rows[process_id], entries.get(process_id, []))
     for seq, kind, subject_id in queries.subjects_without_process(uow.session, uow.scope):
