@@ -47,7 +47,7 @@ DOORS: Mapping[str, tuple[Door, ...]] = {
     "register_order": (Door("documents.register", "document_id"), _PAPER),
     "open_document": (_PAPER,),
     "document": (_PAPER,),
-    "signatories": (Door("settings.signatories"), Door("settings.show")),
+    "signatories": (Door("settings.show"),),
     # papers to be made: the target is a pair
     "prepare_order": (Door("documents.prepare", "pair_id", {"kind": "pair_order"}), Door("documents.index")),
     "approve_plan": (Door("documents.enter", "pair_id", {"kind": "individual_plan"}), Door("pairs.folder", "pair_id")),
@@ -56,7 +56,7 @@ DOORS: Mapping[str, tuple[Door, ...]] = {
     "correct_pair": (Door("pairs.correct", "pair_id"), _PAIR),
     "correct_document": (Door("documents.correct", "document_id"), _PAPER),
     "correct_activity": (Door("road_maps.item_correct", "activity_id"), _ITEM),
-    "correct_stage": (Door("road_maps.section_correct", "stage_id"),),
+    "correct_stage": (Door("road_maps.section_correct", "stage_id"), Door("road_maps.section", "stage_id")),
     "correct_road_map": (Door("road_maps.map_correct", "road_map_id"), Door("road_maps.show", "road_map_id")),
     # a setting: the target is its name
     "rule": (Door("settings.rule", "key"), Door("settings.rules")),

@@ -13,11 +13,12 @@ from tests.conftest import NOW
 from tests.web.clerk import Clerk, Page
 from tests.web.paper_school import order_at_signing, second_pair
 from tests.web.sample_school import School, at, school
-from web.links import link_url
+from web.links import DOORS, link_url
 from workflow_core import operations as engine
+from workflow_core import queries as core
 from workflow_core.calendars import WorkingCalendar
 from workflow_core.exceptions import GuardRefused
-from workflow_core.guards import SYSTEM, Blocker
+from workflow_core.guards import SYSTEM, Blocker, Link
 from workflow_core.operations import StepRequest
 from workflow_core.tables import new_id
 from workflow_core.unit_of_work import Write
@@ -723,6 +724,30 @@ def test_the_finding_leads_to_the_page_that_mends_it(
     mend(found)
 
     assert found.found() is None, f"{found.code} still stands: {found.found()}"
+
+
+def test_the_first_door_of_every_action_exists(school: School) -> None:
+    views = school.app.view_functions
+
+    assert [action for action, doors in DOORS.items() if doors[0].endpoint not in views] == []
+    with school.app.test_request_context():
+        assert [action for action in DOORS if not link_url(Link(action, "0" * 32, "Открыть"))] == []
+
+
+@pytest.mark.parametrize("kind", ["road_map", "stage"])
+def test_a_wrong_day_of_a_map_and_its_section_is_mended_on_their_pages(school: School, kind: str) -> None:
+    items(school)
+
+    def of_kind(write: Write) -> str:
+        found = [one for one in core.processes_of(write.session, write.scope) if one.subject_kind == kind]
+        return found[0].id
+
+    subject, event = school.write(of_kind), {"road_map": "approve", "stage": "sum_up"}[kind]
+    found = scene(school, "before_previous_step", step(school, subject, event, on=date(2025, 12, 20)))
+    clerk, page = found.page()
+    clerk.send(page, "entry", happened_on="15.12.2025", why="Взята в работу раньше")
+
+    assert found.found() is None
 
 
 def test_every_guard_has_its_line(school: School) -> None:

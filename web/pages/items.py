@@ -189,26 +189,33 @@ def item_correct(activity_id: str) -> ResponseReturnValue:
     """Mend the day of an earlier entry of an item."""
     with current.reading() as read:
         line = item_line(read, queries.activity(read.session, read.scope, activity_id))
-        entries = item_page.mendable(read, activity_id)
     back = url_for("road_maps.item", activity_id=activity_id)
-    form = CorrectForm(version=str(line.item.version))
+    return correct_step(activity_id, back=back, crumbs=((line.label, back),))
+
+
+def correct_step(process_id: str, *, back: str, crumbs: Any) -> ResponseReturnValue:
+    """Ask which entry has a wrong day and mend it: of an item, a section or a map alike."""
+    with current.reading() as read:
+        process = item_page.own_process(read, process_id)
+        entries = item_page.mendable(read, process_id)
+    form = CorrectForm(version=str(process.version))
     form.entry.choices = [SelectChoice(seq, words) for seq, words in entries]
     if request.method == "POST" and form.validate():
         try:
-            current.perform(lambda write: _corrected(write, activity_id, form), "correct")
+            current.perform(lambda write: _corrected(write, process_id, form), "correct")
         except InvalidInput as error:
             put_errors(form, error)
         else:
             return redirect(back)
-    page = render_template("items/correct.html", form=form, line=line, back=back)
+    page = render_template("items/correct.html", form=form, back=back, crumbs=crumbs)
     return (page, 422) if request.method == "POST" else page
 
 
-def _corrected(write: Write, activity_id: str, form: CorrectForm) -> Outcome:
+def _corrected(write: Write, process_id: str, form: CorrectForm) -> Outcome:
     assert form.happened_on.data is not None
     mended = operations.correct(
         write,
-        activity_id,
+        process_id,
         int(form.entry.data),
         happened_on=form.happened_on.data,
         why=form.why.data or "",

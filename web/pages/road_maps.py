@@ -102,6 +102,15 @@ def map_undo(road_map_id: str) -> ResponseReturnValue:
     return undo_step(road_map_id, back=back, title=title, crumbs=crumbs)
 
 
+@page.route("/road-map/<road_map_id>/correct", methods=["GET", "POST"])
+def map_correct(road_map_id: str) -> ResponseReturnValue:
+    """Mend the day of an earlier entry of the map."""
+    from web.pages.items import correct_step
+
+    _title, back, crumbs = _map_place(road_map_id)
+    return correct_step(road_map_id, back=back, crumbs=crumbs)
+
+
 def _map_place(road_map_id: str) -> tuple[str, str, Any]:
     with current.reading() as read:
         policy.require(current.actor(), "map.read")
@@ -126,13 +135,26 @@ def section_step(stage_id: str, event: str) -> ResponseReturnValue:
     """One of the section's own steps: sum up, reopen."""
     from web.pages.items import take_step
 
+    title, back, crumbs = _section_place(stage_id)
+    return take_step(stage_id, event, back=back, title=title, crumbs=crumbs)
+
+
+@page.route("/sections/<stage_id>/correct", methods=["GET", "POST"])
+def section_correct(stage_id: str) -> ResponseReturnValue:
+    """Mend the day of an earlier entry of the section."""
+    from web.pages.items import correct_step
+
+    _title, back, crumbs = _section_place(stage_id)
+    return correct_step(stage_id, back=back, crumbs=crumbs)
+
+
+def _section_place(stage_id: str) -> tuple[str, str, Any]:
     with current.reading() as read:
         policy.require(current.actor(), "map.read")
         stage = queries.stage(read.session, read.scope, stage_id)
     back = url_for("road_maps.section", stage_id=stage_id)
-    crumbs = (("Дорожная карта", url_for("road_maps.show", road_map_id=stage.road_map_id)),)
     title = road_maps.section_title(stage)
-    return take_step(stage_id, event, back=back, title=title, crumbs=(*crumbs, (title, back)))
+    return title, back, (("Дорожная карта", url_for("road_maps.show", road_map_id=stage.road_map_id)), (title, back))
 
 
 # -- a step for many items --------------------------------------------------------------------------------------------

@@ -369,9 +369,8 @@ def map_steps(read: UnitOfWork, actor: Actor, road_map_id: str) -> tuple[Mapping
         url = url_for("road_maps.map_step", road_map_id=road_map_id, event=event.name)
         found.append({"label": f"{event.title}…", "url": url})
     if found:
-        found.append(
-            {"label": "Отменить последний шаг…", "url": url_for("road_maps.map_undo", road_map_id=road_map_id)}
-        )
+        for verb, words in (("undo", "Отменить последний шаг…"), ("correct", "Исправить дату шага…")):
+            found.append({"label": words, "url": url_for(f"road_maps.map_{verb}", road_map_id=road_map_id)})
     return tuple(found)
 
 

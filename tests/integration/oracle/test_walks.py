@@ -50,7 +50,7 @@ def walk_through(engine: ProcessEngine, title: str, seed: int) -> Walk:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize(("title", "stops"), [(SCHOOL_TITLE, 16), (KINDERGARTEN_TITLE, 5)], ids=["school", "garden"])
+@pytest.mark.parametrize(("title", "stops"), [(SCHOOL_TITLE, 12), (KINDERGARTEN_TITLE, 4)], ids=["school", "garden"])
 def test_no_blocking_blocker_exactly_when_the_step_can_be_done(
     tmp_path: Path, title: str, stops: int, seed: int
 ) -> None:
