@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import holidays
@@ -110,7 +111,7 @@ def lawful_calendar(
 class WorkingCalendar:
     """Which days an organisation works: the national calendar under the organisation's own days."""
 
-    own_days: Mapping[date, bool] = field(default_factory=dict)
+    own_days: Mapping[date, bool] = field(default_factory=lambda: MappingProxyType({}))
     """True = day off (quarantine, regional holiday), False = working day. Wins over everything else."""
     own_years: frozenset[int] = frozenset()
     """Years whose transfers the organisation entered itself in `own_days`; they need not be published."""
@@ -118,7 +119,7 @@ class WorkingCalendar:
     """Monday is 0. A school with a six-day week passes `SUNDAY`."""
     yearly: frozenset[tuple[int, int]] = frozenset()
     """(month, day) of days off that a region has every year."""
-    own_names: Mapping[date, str] = field(default_factory=dict)
+    own_names: Mapping[date, str] = field(default_factory=lambda: MappingProxyType({}))
     """What the organisation's own days are called: «Карантин»."""
 
     def is_day_off(self, day: date) -> bool:

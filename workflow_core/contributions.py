@@ -38,6 +38,8 @@ class Gathered:
     answers: dict[str, list[Any]] = field(default_factory=dict)
     """«guards» -> what `contribute_guards` gave."""
     fault: str = ""
+    fault_code: str = ""
+    """«raises_at_start», «ends_the_program», «nonsense» or «unknown_hook»."""
     import_seconds: float = 0.0
     hook_seconds: dict[str, float] = field(default_factory=dict)
     module: Any = None
@@ -95,12 +97,25 @@ def gather(name: str, version: str, load: Callable[[], Any]) -> Gathered:
                 raise
             log.error("plugin %s %s is left out: %s", name, version, doing, exc_info=exc)
             found.fault = f"{doing}: {exc if isinstance(exc, _Nonsense) else described(exc)}"
+            found.fault_code = _code_of(exc)
             found.answers.clear()
     return found
 
 
 class _Nonsense(Exception):
     """An answer of a wrong shape; its text is Russian."""
+
+
+class _UnknownHook(_Nonsense):
+    """The plugin waits to be called where nobody calls."""
+
+
+def _code_of(exc: BaseException) -> str:
+    if isinstance(exc, _UnknownHook):
+        return "unknown_hook"
+    if isinstance(exc, _Nonsense):
+        return "nonsense"
+    return "raises_at_start" if isinstance(exc, Exception) else "ends_the_program"
 
 
 def _on_trial(name: str, module: Any) -> pluggy.PluginManager:
@@ -110,7 +125,7 @@ def _on_trial(name: str, module: Any) -> pluggy.PluginManager:
     trial.register(module, name=name)
     for caller in trial.get_hookcallers(module) or ():
         if not caller.has_spec() and not all(one.optionalhook for one in caller.get_hookimpls()):
-            raise _Nonsense(f"такой точки подключения нет: {caller.name}")
+            raise _UnknownHook(f"такой точки подключения нет: {caller.name}")
     return trial
 
 

@@ -62,6 +62,8 @@ class PluginInfo:
     contributes: dict[str, list[str]] = field(default_factory=dict)
     fault: str = ""
     """Why the plugin was left out; empty if all is well."""
+    fault_code: str = ""
+    """What kind of fault it is, see `contributions.Gathered`."""
     wrong_files: bool = False
     """It was left out for its definitions; `Catalogue.findings` say where."""
     mandatory: bool = False
@@ -298,7 +300,8 @@ def build_catalogue(
         catalogue.plugins[info.name] = info
         info.mandatory = info.name in mandatory
         one = gathered[info.name] = gather(info.name, info.version, load)
-        info.fault, info.import_seconds, info.hook_seconds = one.fault, one.import_seconds, one.hook_seconds
+        info.fault, info.fault_code = one.fault, one.fault_code
+        info.import_seconds, info.hook_seconds = one.import_seconds, one.hook_seconds
     for name in mandatory:
         if name not in catalogue.plugins:
             catalogue.plugins[name] = PluginInfo(name, "", bundled=False, fault="не установлено", mandatory=True)

@@ -51,6 +51,11 @@ def findings() -> list[Finding]:
     return sorted(found, key=lambda one: (one.file, one.line, one.column, one.text))
 
 
+def files_of_plugins(known: Catalogue) -> list[Finding]:
+    """What is wrong with the profiles and road maps of all plugins."""
+    return [*_profiles(known), *_maps(known)]
+
+
 def known_names(known: Catalogue) -> KnownNames:
     """What is installed, as definitions may name it."""
     from workflow_core.lint import KnownNames
