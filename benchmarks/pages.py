@@ -42,28 +42,48 @@ class Cost:
 
 @dataclass(slots=True)
 class Meter:
-    """Counts what the reading engine of an installation does."""
+    """Counts what the reading engine of an installation does, statements past SQLAlchemy included."""
 
     statements: list[str] = field(default_factory=list)
-    values: list[Any] = field(default_factory=list)
+    """On SQLite with their values in them."""
     steps: int = 0
+    on_statement: Callable[[], None] = lambda: None
 
     @contextmanager
     def on(self, made: Installation) -> Iterator[Meter]:
         """Count inside of the block."""
         engine = made.database.read_engine
+        listening: list[Any] = []
 
-        def note(connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
-            self.statements.append(statement)
-            self.values.append(values)
-            if made.database.is_sqlite:
-                connection.connection.driver_connection.set_progress_handler(self._tick, STEP)
+        def listen(driver: Any, *_rest: Any) -> None:
+            listening.append(driver)
+            driver.set_trace_callback(self._note)
+            driver.set_progress_handler(self._tick, STEP)
 
-        sa.event.listen(engine, "before_cursor_execute", note)
+        def checked_out(driver: Any, *_rest: Any) -> None:
+            listen(driver)
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+            self._note(statement)
+
+        # The engine's own statements go to the driver itself: only the driver tells of them.
+        where, what, how = (
+            (engine, "checkout", checked_out) if made.database.is_sqlite else (engine, "before_cursor_execute", note)
+        )
+        sa.event.listen(where, what, how)
         try:
             yield self
         finally:
-            sa.event.remove(engine, "before_cursor_execute", note)
+            sa.event.remove(where, what, how)
+            for driver in listening:
+                driver.set_trace_callback(None)
+                driver.set_progress_handler(None, 0)
+
+    def _note(self, statement: str) -> None:
+        if statement.startswith(("BEGIN", "ROLLBACK", "COMMIT", "--", "PRAGMA")):
+            return
+        self.on_statement()
+        self.statements.append(statement)
 
     def _tick(self) -> int:
         self.steps += STEP

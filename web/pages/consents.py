@@ -42,7 +42,9 @@ def _page(
     kind: str, *, missing: bool = False, chosen: tuple[str, ...] = (), results: _Rows | None = None, day: str = ""
 ) -> str:
     with current.reading() as read:
-        shown = views.consents(read, current.actor(), kind, only_missing=missing)
+        after = request.args.get("after", "")[:32]
+        shown = views.consents(read, current.actor(), kind, only_missing=missing, after=after, first=chosen)
+    asked = {"kind": kind if kind == views.DUTY else None, "missing": 1 if missing else None}
     return render_template(
         "documents/consents.html",
         shown=shown,
@@ -51,6 +53,8 @@ def _page(
         chosen=chosen,
         results=results or {},
         day=day or f"{current.today():%d.%m.%Y}",
+        next_url=url_for("documents.consents", **asked, after=shown.next_after) if shown.next_after else "",
+        first_url=url_for("documents.consents", **asked) if after else "",
     )
 
 

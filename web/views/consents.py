@@ -77,16 +77,72 @@ class Consents:
     making: int
     """Blanks whose text is still being made."""
     can_write: bool
+    next_after: str = ""
+    """What to ask for the next page with; empty on the last, and where everybody is shown at once."""
 
     @property
     def sentence(self) -> str:
         return f"Есть {out_of(self.done, self.total)}." if self.total else "В банках пока никого нет."
 
 
-def consents(read: Read, actor: Actor, kind: str, *, only_missing: bool = False) -> Consents:
-    """Everybody in the banks of the running programmes with the state of one consent; mentors only for duties."""
+AT_ONCE, PAGE = 300, 50
+"""People of a bank who are shown on one page, who lacks a consent first; a larger bank is paged by name."""
+
+
+def consents(
+    read: Read, actor: Actor, kind: str, *, only_missing: bool = False, after: str = "", first: Sequence[str] = ()
+) -> Consents:
+    """Everybody in the banks of the running programmes with the state of one consent; mentors only for duties.
+
+    `first` are people who are shown whatever page they are on.
+    """
     policy.require(actor, "document.read")
-    persons = _participants(read, kind)
+    everybody = _in_banks(read, kind, limit=AT_ONCE + 1)
+    if len(everybody) <= AT_ONCE:
+        rows = _consent_rows(read, kind, everybody)
+        shown = sorted((row for row in rows if row.outcome != "done" or not only_missing), key=_open_first)
+        return _page_of(read, actor, kind, shown, sum(row.outcome == "done" for row in rows), len(rows))
+    shown, next_after = _by_name(read, kind, only_missing, after)
+    if not after and first:
+        named = organisations.people(read.session, read.scope, first).values()
+        shown = [*_consent_rows(read, kind, list(named)), *(row for row in shown if row.person_id not in first)]
+    name = "duty_consents" if kind == DUTY else "personal_data_consents"
+    facts = read.catalogue.load_facts(read.session, read.scope, "organisation", [name], [read.scope], read.today)
+    share = facts[read.scope][name]
+    return _page_of(read, actor, kind, shown, share.done, share.total, next_after)
+
+
+def _by_name(read: Read, kind: str, only_missing: bool, after: str) -> tuple[list[ConsentRow], str]:
+    """A page of a large bank. Who lacks a consent is looked for among a thousand people at most; then the page may be short."""
+    shown: list[ConsentRow] = []
+    for _ in range(1000 // PAGE if only_missing else 1):
+        people_here = _in_banks(read, kind, after=after, limit=PAGE + 1)
+        rows = _consent_rows(read, kind, people_here[:PAGE])
+        shown += [row for row in rows if row.outcome != "done" or not only_missing]
+        after = people_here[PAGE - 1].id if len(people_here) > PAGE else ""
+        if not after or len(shown) >= PAGE:
+            break
+    return shown, after
+
+
+def _page_of(
+    read: Read, actor: Actor, kind: str, rows: Sequence[ConsentRow], done: int, total: int, next_after: str = ""
+) -> Consents:
+    return Consents(
+        kind,
+        TITLES[kind],
+        tuple(rows),
+        done,
+        total,
+        sum(bool(row.text_url) for row in rows),
+        sum(row.is_making for row in rows),
+        bool(role_for(read, actor, read.catalogue.definitions["consent"].event("receive").roles)),
+        next_after,
+    )
+
+
+def _consent_rows(read: Read, kind: str, found_people: Sequence[Person]) -> list[ConsentRow]:
+    persons = {person.id: person for person in found_people}
     states = papers.consents_on(read.session, read.scope, list(persons), codes(kind), read.today)
     chosen = {
         key: personal_data_consent(own) if kind == PERSONAL else own.get(DUTY_CONSENT) for key, own in states.items()
@@ -117,20 +173,18 @@ def consents(read: Read, actor: Actor, kind: str, *, only_missing: bool = False)
                 lines[blank].file_error if blank in lines and lines[blank].file_status == "failed" else "",
             )
         )
-    return Consents(
-        kind,
-        TITLES[kind],
-        tuple(sorted((row for row in rows if row.outcome != "done" or not only_missing), key=_open_first)),
-        sum(row.outcome == "done" for row in rows),
-        len(rows),
-        sum(bool(row.text_url) for row in rows),
-        sum(row.is_making for row in rows),
-        bool(role_for(read, actor, read.catalogue.definitions["consent"].event("receive").roles)),
-    )
+    return rows
 
 
 def _open_first(row: ConsentRow) -> bool:
     return row.outcome == "done"
+
+
+def _in_banks(read: Read, kind: str, *, after: str = "", limit: int) -> list[Person]:
+    programmes = mentoring.current_programmes(read.session, read.scope, read.today)
+    side = Side.MENTOR.value if kind == DUTY else ""
+    ids = [one.id for one in programmes]
+    return mentoring.people_in_banks(read.session, read.scope, ids, side, after=after, limit=limit)
 
 
 def _participants(read: Read, kind: str) -> dict[str, Person]:

@@ -112,6 +112,23 @@ def banks_of(
     return found
 
 
+def people_in_banks(
+    session: Session, scope: str, programme_ids: Iterable[str], side: str = "", *, after: str = "", limit: int
+) -> list[Person]:
+    """A page of those who are in some banks now, by name, each once; `after` is the last id of the page before."""
+    here = sa.select(sa.literal(1)).where(
+        col(Participant.person_id) == col(Person.id),
+        col(Participant.programme_id).in_(list(programme_ids)),
+        col(Participant.left_on).is_(None),
+        col(Participant.side) == side if side else sa.true(),
+    )
+    query = select(Person).where(col(Person.organisation_id) == scope, sa.exists(here.correlate(Person)))
+    last = session.get(Person, after) if after else None
+    if last is not None and last.organisation_id == scope:
+        query = query.where(sa.tuple_(col(Person.sort_key), col(Person.id)) > sa.tuple_(last.sort_key, last.id))
+    return list(session.exec(query.order_by(col(Person.sort_key), col(Person.id)).limit(limit)))
+
+
 def bank_lines(session: Session, scope: str, programme_ids: Iterable[str], side: str = "") -> list[Any]:
     """The banks of some programmes by name without the rows themselves, for figures over all of them: person_id, side, left_on
     of the line; kind, family_name, given_name, patronymic, birth_date of the person."""

@@ -88,12 +88,25 @@ def amount(session: Session, scope: str, wanted: PairFilter) -> Amount | None:
     session.flush()
     few = _few(session, scope, wanted)
     if few is None and wanted.stuck is not None and replace(wanted, stuck=None, silent_since=None) == EVERY_PAIR:
-        queries = [branch.limit(COUNTED + 1) for branch in _stuck_branches(scope, wanted, None, None)]
-        return sum((Amount.of(_number(session, query)) for query in queries), Amount(0))
+        return _stuck(session, scope, wanted)
     if few is None:
         conditions = sum(map(bool, (wanted.text, wanted.states, wanted.form, wanted.programme_id, wanted.curator_id)))
         return Amount(MATCHES, True) if conditions == 1 and wanted.stuck is None else None
     return Amount(sum(count_by_state(session, scope, wanted, few).values()))
+
+
+def _stuck(session: Session, scope: str, wanted: PairFilter) -> Amount:
+    """How many of all pairs are stuck, from the indexes of processes and of pairs at work alone."""
+    found = [
+        Amount.of(_number(session, sa.select(_PROCESS.id).where(*_of_scope(scope), _beyond(limit)).limit(COUNTED + 1)))
+        for limit in wanted.stuck or ()
+    ]
+    known = [limit for limit in wanted.stuck or () if limit.state == REGULAR_WORK]
+    query = sa.select(_AT_WORK.pair_id).where(_AT_WORK.organisation_id == scope, _silent(wanted))
+    if known:
+        beyond = sa.select(sa.literal(1)).where(_PROCESS.id == _AT_WORK.pair_id, sa.or_(*map(_beyond, known)))
+        query = query.where(~sa.exists(beyond.correlate(pair_at_work_table)))
+    return sum(found, Amount.of(_number(session, query.limit(COUNTED + 1))))
 
 
 def count_by_state(
