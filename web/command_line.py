@@ -27,6 +27,7 @@ COMMANDS = {
     "definitions": ("web.commands.definitions", "Жизненные циклы: схема состояний и шагов."),
     "simulate": ("web.commands.simulate", "Прожить год заранее придуманными людьми."),
     "plugins": ("web.commands.plugins", "Дополнения: что установлено и что даёт."),
+    "plugin": ("web.commands.plugin", "Своё дополнение: заготовка с тестами."),
     "profile": ("web.commands.profile", "Правила организации и откуда они."),
     "timers": ("web.commands.timers", "Сроки и напоминания: что наступит, что наступило."),
     "calendar": ("web.commands.calendar", "Календарь школы: выходные, переносы, карантин."),
