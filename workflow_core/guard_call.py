@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,12 @@ log = logging.getLogger(__name__)
 
 UNANSWERED = "rule_unanswered"
 """Code of the blocker that stands for a rule that could not be asked."""
+
+
+NOT_INSTALLED = "rules_not_installed"
+"""Code of the blocker that stands for a rule, or for facts it needs, that no plugin gives any more."""
+_NOBODY = "?"
+"""Stands for the plugin in errors about what nobody gives."""
 
 
 def is_ctrl_c(exc: BaseException) -> bool:
@@ -76,6 +83,8 @@ def _require_sound(blocker: Any) -> None:
 
 def unanswered(guard: Guard, error: PluginError) -> Blocker:
     """The blocker for a guard that could not be asked. It blocks whatever the place says: nobody knows what it would have found."""
+    if error.plugin == _NOBODY:
+        return _gone(guard, error)
     version = f" {error.version}" if error.version else ""
     return Blocker(
         UNANSWERED,
@@ -89,10 +98,34 @@ def unanswered(guard: Guard, error: PluginError) -> Blocker:
     )
 
 
-def not_installed(name: str) -> Guard:
-    """Stands for a guard that a definition names and no plugin gives any more."""
+def _gone(guard: Guard, error: PluginError) -> Blocker:
+    return Blocker(
+        NOT_INSTALLED,
+        _gone_text("", error.text),
+        "Записи остаются, шаг станет возможен, когда дополнение установят снова",
+        "Администратор",
+        Link("plugins", "", "Открыть дополнения"),
+        {"plugin": "", "error": error.text},
+        Severity.BLOCK,
+        guard.name,
+    )
+
+
+def of_plugins(blocker: Blocker, plugins: Iterable[str]) -> Blocker:
+    """The blocker for what is not installed with the names of the plugins that gave it, as far as the history knows them."""
+    names = ", ".join(f"«{name}»" for name in sorted(plugins))
+    values = {**blocker.values, "plugin": names}
+    return replace(blocker, text=_gone_text(names, str(values["error"])), values=values)
+
+
+def _gone_text(names: str, what: str) -> str:
+    return f"Правила дополнения{f' {names}' if names else ''} не установлены: {what}"
+
+
+def not_installed(name: str, what: str = "проверка") -> Guard:
+    """Stands for a guard, an effect or a consequence that a definition names and no plugin gives any more."""
 
     def check(_facts: Facts, _actor: Actor, _event: str, _on_date: date) -> list[Blocker]:
-        raise PluginError("?", "contribute_guards", f"проверка «{name}» не установлена")
+        raise PluginError(_NOBODY, "contribute_guards", f"{what} «{name}» не установлена")
 
     return Guard(name, name, check)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple
 from workflow_core import queries, watchdog
 from workflow_core.definition import EventDefinition, GuardUse, WorkflowDefinition
 from workflow_core.exceptions import PluginError
-from workflow_core.guard_call import ask, not_installed, unanswered
+from workflow_core.guard_call import NOT_INSTALLED, ask, not_installed, of_plugins, unanswered
 from workflow_core.guards import (
     EMPTY,
     SEVERITY_ORDER,
@@ -101,9 +102,31 @@ class _Judge:
         loaded = self._load(questions)
         watched = [question.process.id for question in questions if question.event.other_than]
         entries = queries.entries_of(self.uow.session, self.uow.scope, watched) if watched else {}
-        return [
+        outlooks = [
             self._answer(question, facts, entries.get(question.process.id, ()))
             for question, facts in zip(questions, loaded, strict=True)
+        ]
+        if any(blocker.code == NOT_INSTALLED for outlook in outlooks for blocker in outlook.blockers):
+            return self._naming_plugins(outlooks)
+        return outlooks
+
+    def _naming_plugins(self, outlooks: Sequence[Outlook]) -> list[Outlook]:
+        """Whose rules are gone: the plugins that the subjects' entries name and that are not installed."""
+        ids = {outlook.question.process.id for outlook in outlooks}
+        gone = {
+            subject_id: {name for entry in entries for name in json.loads(entry.plugins)} - set(self.catalogue.plugins)
+            for subject_id, entries in queries.entries_of(self.uow.session, self.uow.scope, ids).items()
+        }
+        return [
+            outlook._replace(
+                blockers=tuple(
+                    of_plugins(blocker, gone.get(outlook.question.process.id, ()))
+                    if blocker.code == NOT_INSTALLED
+                    else blocker
+                    for blocker in outlook.blockers
+                ),
+            )
+            for outlook in outlooks
         ]
 
     def _rules(self, event: EventDefinition) -> list[tuple[Guard, GuardUse]]:
@@ -111,6 +134,15 @@ class _Judge:
         if found is None:
             known = self.catalogue.guards
             found = [(known.get(use.name) or not_installed(use.name), use) for use in event.guards]
+            found += [
+                (not_installed(name, what), GuardUse(name))
+                for what, names, installed in (
+                    ("запись в реестр", event.does, self.catalogue.effects),
+                    ("следствие", event.then, self.catalogue.consequences),
+                )
+                for name in names
+                if name not in installed
+            ]
             self._guards[id(event)] = found
         return found
 

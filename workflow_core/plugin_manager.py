@@ -137,6 +137,11 @@ class Catalogue:
         owner = name if what == "plugin" else self.owners.get((what, name), "")
         return owner, self.plugins[owner].version if owner in self.plugins else ""
 
+    def giver_of(self, what: str, name: str) -> dict[str, str]:
+        """Plugin -> version that gave something, as entries keep it; empty where nobody does."""
+        owner, version = self.version_of(what, name)
+        return {owner: version} if owner else {}
+
     def provider(self, subject_kind: str, name: str) -> FactsProvider | None:
         """The provider of a fact for a kind of subject: its own, else the organisation's."""
         return self.facts.get((subject_kind, name)) or self.facts.get(("organisation", name))

@@ -63,6 +63,8 @@ def preview_consequences(
     definition = uow.definition(process.definition_hash)
     rows: list[RowResult] = []
     for name in definition.event(event).then:
+        if name not in uow.catalogue.consequences:
+            continue  # not installed any more: the step itself is closed and says so
         caused = uow.catalogue.resolve(name, uow.session, uow.scope, process, event, fields)
         rows += preview(uow, actor, [one.request(happened_on) for one in caused], cause=process_id)
     rows += preview_revocations(uow, actor, process, definition.event(event), fields, happened_on, preview)

@@ -64,6 +64,7 @@ def enter_as_found(
         actor_role=role,
         acts_for=_acts_for(write, role),
         happened_on=day,
+        plugins=write.catalogue.giver_of("definition", definition.code),
         inputs={
             "state": state,
             "remembered": remembered,
@@ -143,6 +144,9 @@ def _effects_of(write: Write, entry: HistoryEntry) -> list[Effect]:
     if entry.event in UNIVERSAL:
         return []
     event = write.definition(entry.definition_hash).event(entry.event)
+    if gone := [name for name in event.does if name not in write.catalogue.effects]:
+        text = f"Правила дополнения не установлены: нет записи в реестр «{gone[0]}», шаг «{event.title}» не исправить."
+        raise InvalidInput({"why": text})
     return [write.catalogue.effects[name] for name in event.does]
 
 

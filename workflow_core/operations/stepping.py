@@ -317,7 +317,7 @@ def _record_steps(write: Write, rows: Sequence[_Judged], caused_by: int = 0) -> 
                 outlook.needs_ground,
                 inputs,
                 words.checks(outlook),
-                words.plugins(event),
+                words.plugins(definition, event),
                 details,
             )
         )
@@ -385,11 +385,13 @@ class _Words:
             found = self._checks[outlook.checks] = canonical_json(outlook.checks)
         return found
 
-    def plugins(self, event: EventDefinition) -> str:
-        """Version of each plugin whose rules were asked."""
+    def plugins(self, definition: WorkflowDefinition, event: EventDefinition) -> str:
+        """Version of the plugin that gave the definition, and of each whose rules were asked."""
         found = self._plugins.get(id(event))
         if found is None:
-            asked = (self.write.catalogue.version_of("guard", use.name) for use in event.guards)
+            version_of = self.write.catalogue.version_of
+            asked = [version_of("guard", use.name) for use in event.guards]
+            asked.append(version_of("definition", definition.code))
             found = self._plugins[id(event)] = canonical_json({owner: version for owner, version in asked if owner})
         return found
 
