@@ -266,11 +266,11 @@ def _base_is_sound(profile: ProfileFile, profiles: Mapping[str, ProfileFile], fi
 def _strangers(profile: ProfileFile, definitions: Mapping[str, WorkflowDefinition]) -> Iterable[Finding]:
     """Names in a profile that no installed lifecycle has: such a rule would never be asked."""
     for key in lifecycles():
-        if fault := lifecycle_fault(key, profile.settings.get(key), definitions):
-            yield Finding("unknown_definition", fault, "error", *profile.places[(key,)])
-    for key in profile.severities:
-        if fault := rule_fault(key, definitions):
-            yield Finding(fault[0], fault[1], "error", *profile.places[key])
+        if sentence := lifecycle_fault(key, profile.settings.get(key), definitions):
+            yield Finding("unknown_definition", sentence, "error", *profile.places[(key,)])
+    for rule in profile.severities:
+        if fault := rule_fault(rule, definitions):
+            yield Finding(fault[0], fault[1], "error", *profile.places[rule])
 
 
 def rule_fault(key: RuleKey, definitions: Mapping[str, WorkflowDefinition]) -> tuple[str, str] | None:
