@@ -20,6 +20,7 @@ from workflow_core.unit_of_work import Write
 from workflows.organisations import policy
 from workflows.organisations import queries as organisations
 from workflows.organisations.school_calendar import terms_between
+from workflows.organisations.settings import lifecycle
 from workflows.organisations.tables import Organisation, OrganisationKind
 from workflows.road_maps import deadlines, queries
 from workflows.road_maps.adoption import AdoptedItem, AdoptionPlan
@@ -257,26 +258,36 @@ def _begin(write: Write, plan: AdoptionPlan, made: _Made) -> None:
     A step may be dated back to any day of the map; only what is earlier than the map itself needs a ground.
     """
     since = _beginning(plan, write.today)
-    operations.start(write, "road_map", "road_map", made.road_map.id, "adopt", happened_on=since)
+    operations.start(write, _lifecycle(write, "road_map"), "road_map", made.road_map.id, "adopt", happened_on=since)
     for row in made.activities:
         found = made.found.get(row.key)
         if found:
             operations.enter_as_found(
-                write, "activity", "activity", row.id, found.state, happened_on=found.done_on, remark=found.remark
+                write,
+                _lifecycle(write, "activity"),
+                "activity",
+                row.id,
+                found.state,
+                happened_on=found.done_on,
+                remark=found.remark,
             )
         else:
-            operations.start(write, "activity", "activity", row.id, "plan", happened_on=since)
+            operations.start(write, _lifecycle(write, "activity"), "activity", row.id, "plan", happened_on=since)
     for stage in made.stages:
         keys = [row.key for row in made.activities if row.stage_id == stage.id]
         _begin_stage(write, stage, [made.found[key].done_on for key in keys if key in made.found], len(keys), since)
 
 
+def _lifecycle(write: Write, shipped: str) -> str:
+    return lifecycle(write.profile.settings, shipped)
+
+
 def _begin_stage(write: Write, stage: Stage, done: Sequence[date], items: int, since: date) -> None:
     if not done:
-        operations.start(write, "stage", "stage", stage.id, "plan", happened_on=since)
+        operations.start(write, _lifecycle(write, "stage"), "stage", stage.id, "plan", happened_on=since)
         return
     state, day = ("completed", max(done)) if len(done) == items else ("running", min(done))
-    operations.enter_as_found(write, "stage", "stage", stage.id, state, happened_on=day)
+    operations.enter_as_found(write, _lifecycle(write, "stage"), "stage", stage.id, state, happened_on=day)
 
 
 def _beginning(plan: AdoptionPlan, today: date) -> date:
@@ -446,5 +457,5 @@ def _continued(write: Write, new: RoadMap, row: Activity, taken: Mapping[str, Ac
     for line in queries.evidence_lines(write.session, write.scope, [row.id]).get(row.id, []):
         write.session.add(EvidenceLine.model_validate(line.model_dump() | {"id": new_id(), "activity_id": copy.id}))
     write.session.flush()
-    operations.start(write, "activity", "activity", copy.id, "plan")
+    operations.start(write, _lifecycle(write, "activity"), "activity", copy.id, "plan")
     return copy
