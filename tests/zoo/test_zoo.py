@@ -29,7 +29,7 @@ from workflow_core.unit_of_work import ProcessEngine
 
 HERE = Path(__file__).parent
 pytest_plugins = "pytester"
-ANIMALS = sorted(path.stem for path in HERE.glob("*.py") if path.stem not in ("__init__", "letter", "test_zoo"))
+ANIMALS = sorted(path.stem for path in HERE.glob("*.py") if not path.stem.startswith(("__init__", "letter", "test_")))
 SHIPPED = sorted(
     [*(name for name, _module in BUILT_IN), *(path.parent.name for path in (ROOT / "plugins").glob("*/__init__.py"))]
 )
