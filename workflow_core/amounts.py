@@ -16,9 +16,9 @@ class Amount:
     is_more: bool = False
 
     @classmethod
-    def of(cls, counted: int, bound: int = COUNTED) -> Amount:
+    def of(cls, counted: int) -> Amount:
         """From a count that went one row beyond the bound at most."""
-        return cls(min(counted, bound), counted > bound)
+        return cls(min(counted, COUNTED), counted > COUNTED)
 
     def __add__(self, other: Amount) -> Amount:
         return Amount(self.number + other.number, self.is_more or other.is_more)

@@ -12,8 +12,12 @@ from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.visitors import InternalTraversal
 from sqlmodel import Session
 
+from workflow_core import amounts
+from workflow_core.amounts import Amount
 from workflow_core.database import raise_as_database
 from workflow_core.history import ENTRY_COLUMNS, HistoryEntry
 from workflow_core.tables import DUE_COLUMNS, FAULT_COLUMNS, PROCESS_COLUMNS, Due, PluginFault, Process
@@ -422,6 +426,12 @@ def store_definition(session: Session, definition_hash: str, code: str, version:
     )
 
 
+def latest_definitions(session: Session) -> dict[str, str]:
+    """Code -> hash of what was stored last under it, by whatever plugin."""
+    rows = _execute(session, "SELECT code, hash FROM definition ORDER BY stored_at, version, hash")
+    return {row[0]: row[1] for row in rows}
+
+
 def stored_definitions(session: Session) -> dict[str, str]:
     """Bodies of all stored definitions by hash."""
     return {row[0]: row[1] for row in _execute(session, "SELECT hash, body FROM definition")}
@@ -578,3 +588,30 @@ def keep_plugin_fault(session: Session, fault: PluginFault) -> None:
         f" ON CONFLICT (plugin, hook) DO UPDATE SET {changed}",
         tuple(getattr(fault, name) for name in FAULT_COLUMNS),
     )
+
+
+# -- pages ------------------------------------------------------------------------------------------------------------
+
+
+class Unindexed(sa.ColumnElement[Any]):
+    """A column by whose index SQLite must not look rows up: it would read all that match and sort them, instead of reading the
+    list in its order until a page is full. PostgreSQL knows from its statistics."""
+
+    inherit_cache = True
+    _traverse_internals = [("column", InternalTraversal.dp_clauseelement)]  # noqa: RUF012  the base class declares a list
+
+    def __init__(self, column: sa.ColumnElement[Any]) -> None:
+        self.column, self.type = column, column.type
+
+
+@compiles(Unindexed)
+def _unindexed(element: Unindexed, compiler: Any, **options: Any) -> str:
+    sign = "+" if compiler.dialect.name == "sqlite" else ""
+    return f"{sign}{compiler.process(element.column, **options)}"
+
+
+def amount_of(session: Session, query: Any) -> Amount:
+    """How many rows a statement gives, counted no further than a page cares; what waits in the session is written first."""
+    session.flush()
+    counted = sa.select(sa.func.count()).select_from(query.limit(amounts.COUNTED + 1).subquery())
+    return Amount.of(int(session.connection().execute(counted).scalar_one()))

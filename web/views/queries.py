@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from web.tables import Account
-from workflow_core.amounts import COUNTED, Amount
+from workflow_core.amounts import Amount
 from workflow_core.history import ALL_COLUMNS, HistoryEntry
-from workflow_core.queries import chunks
+from workflow_core.queries import amount_of, chunks
 from workflow_core.tables import Register, definition_table, history_entry_table
 from workflow_core.verification import register_classes
 from workflows.mentoring.tables import Participant
@@ -110,11 +110,7 @@ def recorded_by(session: Session, scope: str, head: int, moment: str) -> int:
 
 def count_history(session: Session, scope: str, wanted: HistoryFilter) -> Amount:
     """How many entries a filter leaves, as far as it is worth counting; it must name subjects or ask for grounds alone."""
-    found = [
-        sa.select(sa.func.count()).select_from(query.limit(COUNTED + 1).subquery())
-        for query in _branches(scope, wanted, ENTRY.seq)
-    ]
-    return sum((Amount.of(int(session.connection().execute(query).scalar_one())) for query in found), Amount(0))
+    return sum((amount_of(session, query) for query in _branches(scope, wanted, ENTRY.seq)), Amount(0))
 
 
 def _branches(scope: str, wanted: HistoryFilter, *columns: Any) -> list[sa.Select[*tuple[Any, ...]]]:

@@ -14,9 +14,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from workflow_core.amounts import COUNTED, Amount
+from workflow_core.amounts import Amount
 from workflow_core.exceptions import NotFound
-from workflow_core.queries import chunks
+from workflow_core.queries import Unindexed, amount_of, chunks
 from workflow_core.rendering import DocumentClass
 from workflow_core.tables import metadata, process_table
 from workflows.documents.consents import ConsentState, best, holds, years
@@ -40,7 +40,7 @@ from workflows.documents.tables import (
     file_blob_table,
 )
 from workflows.organisations import search_index
-from workflows.organisations.search_index import MATCHES
+from workflows.organisations.search_index import few_of
 from workflows.organisations.tables import Person, search_entry_table
 
 _Query = sa.Select[*tuple[Any, ...]]
@@ -246,12 +246,7 @@ def count_papers(session: Session, scope: str, wanted: PaperFilter = PaperFilter
     conditions = (wanted.classes, wanted.kinds, wanted.states, wanted.person_id, wanted.text)
     if few is None and sum(map(bool, conditions)) > 1:
         return None
-    found = [
-        Amount.of(
-            int(_rows(session, sa.select(sa.func.count()).select_from(query.limit(COUNTED + 1).subquery()))[0][0])
-        )
-        for query in _branches(scope, wanted, few)
-    ]
+    found = [amount_of(session, query) for query in _branches(scope, wanted, few)]
     return sum(found, Amount(0))
 
 
@@ -271,18 +266,13 @@ def _candidates(session: Session, scope: str, wanted: PaperFilter) -> Iterator[s
         yield None if ids is None else set(ids)
     if wanted.states:
         states = process.state.in_(wanted.states)
-        yield _bounded(
+        yield few_of(
             session, sa.select(process.id).where(process.scope_id == scope, process.subject_kind == "document", states)
         )
     if wanted.kinds:
-        yield _bounded(session, sa.select(col(Document.id)).where(own, col(Document.kind).in_(wanted.kinds)))
+        yield few_of(session, sa.select(col(Document.id)).where(own, col(Document.kind).in_(wanted.kinds)))
     if wanted.person_id:
-        yield _bounded(session, sa.select(col(Document.id)).where(own, col(Document.person_id) == wanted.person_id))
-
-
-def _bounded(session: Session, query: _Query) -> set[str] | None:
-    ids = {row[0] for row in _rows(session, query.limit(MATCHES + 1))}
-    return ids if len(ids) <= MATCHES else None
+        yield few_of(session, sa.select(col(Document.id)).where(own, col(Document.person_id) == wanted.person_id))
 
 
 def _branches(scope: str, wanted: PaperFilter, few: Sequence[str] | None) -> list[_Query]:
@@ -293,7 +283,8 @@ def _branches(scope: str, wanted: PaperFilter, few: Sequence[str] | None) -> lis
     if few is not None:
         query = query.where(col(Document.id).in_(few))
     if wanted.states:
-        query = query.where(process_table.c.state.in_(wanted.states))
+        state = process_table.c.state if few is not None else Unindexed(process_table.c.state)
+        query = query.where(state.in_(wanted.states))
     if wanted.person_id:
         query = query.where(col(Document.person_id) == wanted.person_id)
     if wanted.text:
@@ -337,9 +328,8 @@ def subjects_named(session: Session, scope: str, kind: str, state: str, subject_
             col(DocumentSubject.subject_kind) == subject_kind,
         )
         .distinct()
-        .limit(COUNTED + 1)
     )
-    return Amount.of(int(_rows(session, sa.select(sa.func.count()).select_from(query.subquery()))[0][0]))
+    return amount_of(session, query)
 
 
 def lacking_scans(session: Session, scope: str) -> list[PaperLine]:

@@ -155,13 +155,27 @@ def silent_since(uow: UnitOfWork) -> date:
 
 def stuck_filter(uow: UnitOfWork, wanted: PairFilter = EVERY_PAIR) -> PairFilter:
     """The same filter, narrowed to pairs that have stood longer than the place allows."""
-    limits = tuple(
-        StuckLimit(definition.code, state.name, uow.today - timedelta(days=days))
-        for definition in _definitions(uow)
-        for state in definition.states.values()
-        if (days := limit_days(state, uow.profile.settings)) is not None and state.final is None
-    )
-    return replace(wanted, stuck=limits, silent_since=silent_since(uow))
+    limits: list[StuckLimit] = []
+    for name, days_by_definition in _limits(uow).items():
+        known = {
+            code: uow.today - timedelta(days=days) for code, days in days_by_definition.items() if days is not None
+        }
+        if len(known) == len(days_by_definition) and len(set(known.values())) == 1:
+            # All lifecycles agree, so the index of states answers without a look at each pair.
+            limits.append(StuckLimit("", name, next(iter(known.values()))))
+        else:
+            limits += [StuckLimit(code, name, before) for code, before in known.items()]
+    return replace(wanted, stuck=tuple(limits), silent_since=silent_since(uow))
+
+
+def _limits(uow: UnitOfWork) -> dict[str, dict[str, int | None]]:
+    """Of each live state the days after which a pair counts as stuck, by lifecycle; None = never."""
+    found: dict[str, dict[str, int | None]] = {}
+    for definition in _definitions(uow):
+        for state in definition.states.values():
+            if state.final is None:
+                found.setdefault(state.name, {})[definition.code] = limit_days(state, uow.profile.settings)
+    return found
 
 
 def stuck_pairs(uow: UnitOfWork, *, limit: int | None = None) -> list[PairLine]:

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from workflow_core.amounts import COUNTED, Amount
+from workflow_core.amounts import Amount
 from workflow_core.exceptions import NotFound
-from workflow_core.queries import chunks
+from workflow_core.queries import amount_of, chunks
 from workflow_core.tables import Register, metadata
 from workflows.organisations import search_index
 from workflows.organisations.people import YO_MARK, bare_key
@@ -162,12 +162,7 @@ def count_people(session: Session, scope: str, wanted: PeopleFilter = PeopleFilt
     found = search_index.matches(session, scope, "person", wanted.text)
     if found.ids is None and sum(map(bool, (wanted.text, wanted.kinds, wanted.class_name))) > 1:
         return None
-    return _amount(session, sa.select(col(Person.id)).where(*_people(session, scope, wanted, found)))
-
-
-def _amount(session: Session, query: Any) -> Amount:
-    counted = sa.select(sa.func.count()).select_from(query.limit(COUNTED + 1).subquery())
-    return Amount.of(int(session.execute(counted).scalar_one()))
+    return amount_of(session, sa.select(col(Person.id)).where(*_people(session, scope, wanted, found)))
 
 
 def _people(
@@ -207,7 +202,7 @@ def people_by_kind(session: Session, scope: str, here_on: date) -> dict[str, Amo
     """How many people of each kind are here on the day; kinds of which nobody is here are left out."""
     here = sa.or_(col(Person.left_on).is_(None), col(Person.left_on) >= here_on)
     found = {
-        str(kind): _amount(
+        str(kind): amount_of(
             session,
             sa.select(col(Person.id)).where(col(Person.organisation_id) == scope, col(Person.kind) == kind, here),
         )

@@ -10,12 +10,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from workflow_core.amounts import COUNTED, Amount
+from workflow_core.amounts import Amount
+from workflow_core.queries import Unindexed, amount_of
 from workflow_core.tables import process_table
 from workflows.mentoring.states import REGULAR_WORK
 from workflows.mentoring.tables import Pair, PairMember, Programme, pair_at_work_table
 from workflows.organisations import search_index
-from workflows.organisations.search_index import MATCHES
+from workflows.organisations.search_index import few_of
 from workflows.organisations.tables import search_entry_table
 
 PAGE = 50
@@ -31,6 +32,7 @@ class StuckLimit:
     """Pairs of a definition in a state count as stuck when they came into it before this day."""
 
     definition: str
+    """Empty: of whatever definition."""
     state: str
     before: date
 
@@ -91,14 +93,14 @@ def amount(session: Session, scope: str, wanted: PairFilter) -> Amount | None:
         return _stuck(session, scope, wanted)
     if few is None:
         conditions = sum(map(bool, (wanted.text, wanted.states, wanted.form, wanted.programme_id, wanted.curator_id)))
-        return Amount(MATCHES, True) if conditions == 1 and wanted.stuck is None else None
+        return Amount(search_index.MATCHES, True) if conditions == 1 and wanted.stuck is None else None
     return Amount(sum(count_by_state(session, scope, wanted, few).values()))
 
 
 def _stuck(session: Session, scope: str, wanted: PairFilter) -> Amount:
     """How many of all pairs are stuck, from the indexes of processes and of pairs at work alone."""
     found = [
-        Amount.of(_number(session, sa.select(_PROCESS.id).where(*_of_scope(scope), _beyond(limit)).limit(COUNTED + 1)))
+        amount_of(session, sa.select(_PROCESS.id).where(*_of_scope(scope), _beyond(limit)))
         for limit in wanted.stuck or ()
     ]
     known = [limit for limit in wanted.stuck or () if limit.state == REGULAR_WORK]
@@ -106,7 +108,7 @@ def _stuck(session: Session, scope: str, wanted: PairFilter) -> Amount:
     if known:
         beyond = sa.select(sa.literal(1)).where(_PROCESS.id == _AT_WORK.pair_id, sa.or_(*map(_beyond, known)))
         query = query.where(~sa.exists(beyond.correlate(pair_at_work_table)))
-    return sum(found, Amount.of(_number(session, query.limit(COUNTED + 1))))
+    return sum(found, amount_of(session, query))
 
 
 def count_by_state(
@@ -116,10 +118,6 @@ def count_by_state(
     few = few if few is not None else _few(session, scope, wanted)
     query = sa.select(_PROCESS.state, sa.func.count()).select_from(_pairs()).where(*_conditions(scope, wanted, few))
     return {state: int(number) for state, number in session.execute(query.group_by(_PROCESS.state))}
-
-
-def _number(session: Session, query: Any) -> int:
-    return int(session.execute(sa.select(sa.func.count()).select_from(query.subquery())).scalar_one())
 
 
 # -- what narrows a list down to few pairs ----------------------------------------------------------------------------
@@ -141,22 +139,17 @@ def _candidates(session: Session, scope: str, wanted: PairFilter) -> Iterator[se
         yield None if ids is None else set(ids)
     own, member = col(Pair.organisation_id) == scope, col(PairMember.organisation_id) == scope
     if wanted.person_id:
-        yield _bounded(
+        yield few_of(
             session, sa.select(col(PairMember.pair_id)).where(member, col(PairMember.person_id) == wanted.person_id)
         )
     if wanted.programme_id:
-        yield _bounded(session, sa.select(col(Pair.id)).where(own, col(Pair.programme_id) == wanted.programme_id))
+        yield few_of(session, sa.select(col(Pair.id)).where(own, col(Pair.programme_id) == wanted.programme_id))
     if wanted.curator_id:
-        yield _bounded(session, sa.select(col(Pair.id)).where(own, _guided_by(scope, wanted.curator_id)))
+        yield few_of(session, sa.select(col(Pair.id)).where(own, _guided_by(scope, wanted.curator_id)))
     if wanted.form:
-        yield _bounded(session, sa.select(col(Pair.id)).where(own, col(Pair.form) == wanted.form))
+        yield few_of(session, sa.select(col(Pair.id)).where(own, col(Pair.form) == wanted.form))
     if wanted.states:
-        yield _bounded(session, sa.select(_PROCESS.id).where(*_of_scope(scope), _PROCESS.state.in_(wanted.states)))
-
-
-def _bounded(session: Session, query: Any) -> set[str] | None:
-    ids = {row[0] for row in session.execute(query.limit(MATCHES + 1))}
-    return ids if len(ids) <= MATCHES else None
+        yield few_of(session, sa.select(_PROCESS.id).where(*_of_scope(scope), _PROCESS.state.in_(wanted.states)))
 
 
 def _guided_by(scope: str, person_id: str) -> sa.ColumnElement[bool]:
@@ -192,7 +185,8 @@ def _conditions(scope: str, wanted: PairFilter, few: Sequence[str] | None) -> It
         )
         yield sa.exists(places.correlate(search_entry_table))
     if wanted.states:
-        yield _PROCESS.state.in_(wanted.states)
+        # States that many pairs are in narrow nothing down.
+        yield (_PROCESS.state if few is not None else Unindexed(_PROCESS.state)).in_(wanted.states)
     if wanted.form:
         yield col(Pair.form) == wanted.form
     if wanted.programme_id:
@@ -208,7 +202,7 @@ def _beyond(limit: StuckLimit) -> sa.ColumnElement[bool]:
     return sa.and_(
         _PROCESS.state == limit.state,
         _PROCESS.since < limit.before.isoformat(),
-        _PROCESS.definition_code == limit.definition,
+        _PROCESS.definition_code == limit.definition if limit.definition else sa.true(),
     )
 
 
@@ -316,4 +310,4 @@ def silent_at_work(session: Session, scope: str, since: date, pair_ids: Iterable
     query = sa.select(_AT_WORK.pair_id).where(_AT_WORK.organisation_id == scope, _AT_WORK.heard_on < since.isoformat())
     if pair_ids is not None:
         query = query.where(_AT_WORK.pair_id.in_(list(pair_ids)))
-    return Amount.of(_number(session, query.limit(COUNTED + 1)))
+    return amount_of(session, query)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session
@@ -63,6 +64,13 @@ def matches(session: Session, scope: str, kind: str, text: str) -> Matches:
     return Matches(wanted, tuple(found) if len(found) <= MATCHES else None)
 
 
+def few_of(session: Session, query: Any) -> set[str] | None:
+    """The ids that a statement gives, None where there are too many to name."""
+    session.flush()
+    ids = {str(row[0]) for row in session.connection().execute(query.limit(MATCHES + 1))}
+    return ids if len(ids) <= MATCHES else None
+
+
 def holds(wanted: Iterable[str]) -> sa.ColumnElement[bool]:
     """The condition on `search_entry` for a walk through a list: its text contains every pattern."""
     text = search_entry_table.c.text
@@ -75,6 +83,7 @@ __all__ = [
     "SHORT_NOTE",
     "Matches",
     "differences",
+    "few_of",
     "forget",
     "holds",
     "is_short",
