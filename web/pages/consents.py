@@ -45,7 +45,7 @@ def _page(
     with current.reading() as read:
         after = request.args.get("after", "")[:32]
         shown = views.consents(read, current.actor(), kind, only_missing=missing, after=after, first=chosen)
-    asked = {"kind": kind if kind == views.DUTY else None, "missing": 1 if missing else None}
+    asked: dict[str, Any] = {"kind": kind if kind == views.DUTY else None, "missing": 1 if missing else None}
     return render_template(
         "documents/consents.html",
         shown=shown,
