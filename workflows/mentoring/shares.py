@@ -52,12 +52,29 @@ class _Counted:
         return [pair.id for pair, _state in self.pairs]
 
 
+def _once(session: Session, key: tuple[Any, ...], load: Callable[[], Any]) -> Any:
+    """What several figures of one page read, read once: a snapshot does not change. A write asks each time."""
+    if kept_of(session) is None:
+        return load()
+    known = session.info.setdefault("figures", {})
+    if key not in known:
+        known[key] = load()
+    return known[key]
+
+
+def _programmes(session: Session, scope: str, on_date: date) -> list[str]:
+    def load() -> list[str]:
+        return [row.id for row in queries.current_programmes(session, scope, on_date)]
+
+    found: list[str] = _once(session, ("programmes", scope, on_date), load)
+    return found
+
+
 def _pairs(session: Session, scope: str, on_date: date, states: Iterable[str]) -> _Counted:
-    programmes = [row.id for row in queries.current_programmes(session, scope, on_date)]
+    programmes = _programmes(session, scope, on_date)
     wanted = set(states)
-    found = tuple(
-        (pair, state) for pair, state in queries.programme_pairs(session, scope, programmes) if state in wanted
-    )
+    pairs = _once(session, ("pairs", *programmes), lambda: queries.programme_pairs(session, scope, programmes))
+    found = tuple((pair, state) for pair, state in pairs if state in wanted)
     rows = queries.members(session, scope, [pair.id for pair, _state in found])
     labels = {pair.id: pair_label(pair, rows.get(pair.id, ())) for pair, _state in found}
     return _Counted(found, labels, rows)
@@ -78,8 +95,10 @@ _FIXED = (*FORMED_AND_LATER, CLOSED)
 
 
 def _bank(session: Session, scope: str, on_date: date, side: str = "") -> list[tuple[Participant, Person]]:
-    programmes = [row.id for row in queries.current_programmes(session, scope, on_date)]
-    rows = queries.participants(session, scope, programmes, side)
+    programmes = _programmes(session, scope, on_date)
+    rows = _once(
+        session, ("bank", side, *programmes), lambda: list(queries.participants(session, scope, programmes, side))
+    )
     return [(row, who) for row, who in rows if row.left_on is None or row.left_on > on_date]
 
 
@@ -109,8 +128,12 @@ def consent_share(
 ) -> dict[str, Share]:
     """Of the participants those whose consent holds on the day; `asked(side, kind, settings)` says who has to give it."""
     moment = datetime.combine(on_date, time(12), UTC)
-    settings = catalogue_of(session).profile_of(session, scope, moment).settings
-    programmes = [row.id for row in queries.current_programmes(session, scope, on_date)]
+    settings = _once(
+        session,
+        ("settings", scope, on_date),
+        lambda: catalogue_of(session).profile_of(session, scope, moment).settings,
+    )
+    programmes = _programmes(session, scope, on_date)
     lines = queries.bank_lines(session, scope, programmes, side)
     participants = {
         line.person_id: _candidate(line)
