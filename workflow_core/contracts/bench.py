@@ -130,6 +130,11 @@ class Bench:
         except InvalidDefinition as exc:
             return build_catalogue(self.house.bundled, entry_points=False, tolerant=True), exc.findings
 
+    @cached_property
+    def wrong_files(self) -> tuple[Finding, ...]:
+        """What is wrong with the profiles and road maps of all plugins."""
+        return tuple(self.house.files(self.catalogue))
+
     @property
     def catalogue(self) -> Catalogue:
         return self.built[0]

@@ -50,8 +50,8 @@ def documents(bench: Bench, plugin: str) -> Iterator[Violation]:
         for name, facts in samples.items():
             made = list(_made(bench, plugin, kind, facts))
             yield from (one for one in made if isinstance(one, Violation))
-            if made and isinstance(made[-1], str):
-                sound[name] = made[-1]
+            if len(made) == 1 and isinstance(made[0], str):
+                sound[name] = made[0]
     yield from _elsewhere(bench, plugin, sound)
 
 
