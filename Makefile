@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --require-virtualenv
 WORKERS ?= 2
 
-.PHONY: help run test stress check format lock wheel-check windows-check clean
+.PHONY: help run test stress bench check format lock wheel-check windows-check clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make run            install and serve the demo on this computer'
 	@echo 'make test           run all tests'
+	@echo 'make bench          speed and memory beside named peers, whose scripts MARSHRUT_PEERS points to (half an hour)'
 	@echo 'make stress         kill, fail and tamper in thousands of rounds, print the figures (an hour)'
 	@echo 'make check          format, lint, types, import rules, definitions, migrations'
 	@echo 'make format         let ruff rewrite the sources'
@@ -28,6 +29,10 @@ test: $(VENV)/.installed-dev
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 # The loops of `make test`, in many more rounds.
+bench: $(VENV)/.installed-dev
+	$(PIP) install -qq --require-hashes -r requirements-bench.txt
+	$(BIN)/python -m benchmarks
+
 stress: $(VENV)/.installed-dev
 	MARSHRUT_STRESS=1 $(BIN)/python -m pytest -s tests/integration/durability $(PYTEST_ARGS)
 

@@ -82,6 +82,8 @@ class BigSchool:
     pair_ids: list[str]
     person_ids: list[str]
     document_ids: list[str]
+    formed_ids: list[str]
+    """Pairs that are fixed and have not met yet."""
     entries: int
     rare_name: str
     """A family name that one person has."""
@@ -268,7 +270,7 @@ def fill(
     with engine.write(scope, SYSTEM, now=begin) as write:
         _found(write, found, title, seed)
     ledger = Ledger(engine, scope, found["curator"], begin=begin, end=now, entries=max(entries, pairs * 9) + pairs)
-    school = BigSchool(scope, found["curator"], found["mentor"], [], [], [], 0, "Щукинберг")
+    school = BigSchool(scope, found["curator"], found["mentor"], [], [], [], [], 0, "Щукинберг")
     maker = _Maker(engine, ledger, draw, found, school, now.date())
     for start in range(0, pairs, CHUNK):
         maker.pairs(range(start, min(start + CHUNK, pairs)))
@@ -422,10 +424,10 @@ class _Maker:
             )
         events = draw.choice(self._ends)
         days = sorted(FIRST_DAY + timedelta(days=draw.randrange(70)) for _ in events)
-        ledger.steps(
-            self.pair_rules, "pair", pair, events, days, lambda event: event == "form" and draw.random() < 0.02
-        )
+        ledger.steps(self.pair_rules, "pair", pair, events, days, lambda event: event == "form" and draw.random() < 0.1)
         self.school.pair_ids.append(pair)
+        if events == _ROAD[:2]:
+            self.school.formed_ids.append(pair)
         if len(events) == 1:
             self._proposed.append(pair)
         if events == _ROAD[:6]:

@@ -102,7 +102,7 @@ def curator_of(made: Installation, school: BigSchool, account: str = "") -> Flas
 def addresses(school: BigSchool) -> dict[str, str]:
     """The pages that are visited, by name; «deep» ones begin after half of the rows."""
     pairs, people, papers = sorted(school.pair_ids), sorted(school.person_ids), sorted(school.document_ids)
-    middle = len(pairs) // 2
+    middle, pair = len(pairs) // 2, school.formed_ids[len(school.formed_ids) // 2]
     return {
         "home": "/",
         "board": "/pairs",
@@ -114,8 +114,8 @@ def addresses(school: BigSchool) -> dict[str, str]:
         "pairs by rare name": f"/pairs/list?q={school.rare_name[2:8].upper()}",
         "pairs by frequent name": "/pairs/list?q=ОВА+иван",
         "pairs by two letters": "/pairs/list?q=яш",
-        "a pair": f"/pairs/{pairs[middle]}",
-        "a pair's history": f"/history?subject=pair:{pairs[middle]}",
+        "a pair": f"/pairs/{pair}",
+        "a pair's history": f"/history?subject=pair:{pair}",
         "people": "/people",
         "people deep": f"/people?after={people[len(people) // 2]}",
         "people by class": "/people?class=7+«Б»",

@@ -23,3 +23,5 @@ compile requirements.txt pyproject.toml "$@"
 compile requirements-build.txt --group pyproject.toml:build --constraint requirements.txt "$@"
 compile requirements-dev.txt pyproject.toml --group pyproject.toml:build --group pyproject.toml:dev \
     --constraint requirements.txt --constraint requirements-build.txt "$@"
+compile requirements-bench.txt --group pyproject.toml:bench \
+    --constraint requirements.txt --constraint requirements-dev.txt "$@"
