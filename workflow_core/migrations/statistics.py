@@ -30,10 +30,10 @@ SMALL_TABLES = frozenset(
 )
 """Tables that stay small however large a school is."""
 PLACES = frozenset({"organisation_id", "scope_id"})
-"""Columns that narrow nothing down: most installations are one organisation."""
+"""Columns that narrow little down: most installations are one organisation or few."""
 FEW_VALUES = frozenset({"state", "kind", "subject_kind", "document_class", "form", "status", "side", "purpose", "programme_id"})
 """Columns with a handful of values."""
-_OF_AN_ID, _OF_A_VALUE, _OF_FEW = 10, 1_000, 10
+_OF_AN_ID, _OF_A_VALUE, _OF_FEW, _OF_PLACES = 10, 1_000, 10, 4
 
 
 def tell_planner(connection: sa.Connection) -> None:
@@ -65,7 +65,7 @@ def _found(columns: list[str | None], size: int, *, unique: bool) -> Iterator[in
         if unique and place == len(columns):
             found = 1
         elif column in PLACES:
-            pass
+            found = max(2, found // _OF_PLACES)
         elif column in FEW_VALUES:
             found = max(2, found // _OF_FEW)
         elif column is not None and (column == "id" or column.endswith("_id")):

@@ -168,13 +168,21 @@ def _pairs() -> Any:
     return lines.join(sa.inspect(Pair).local_table, col(Pair.id) == _ENTRY.subject_id)
 
 
-def _of_scope(scope: str) -> tuple[sa.ColumnElement[bool], ...]:
-    return _PROCESS.scope_id == scope, _PROCESS.subject_kind == "pair"
+def _of_scope(scope: str, leads: bool = True) -> tuple[sa.ColumnElement[bool], ...]:
+    return (_PROCESS.scope_id if leads else Unindexed(_PROCESS.scope_id)) == scope, _PROCESS.subject_kind == "pair"
 
 
-def _conditions(scope: str, wanted: PairFilter, few: Sequence[str] | None) -> Iterator[sa.ColumnElement[bool]]:
-    yield from _of_scope(scope)
-    yield from (_ENTRY.organisation_id == scope, _ENTRY.kind == "pair")
+NAME, STATE, HEARD = "name", "state", "heard"
+"""By which index a list is read: names, days in a state, days on which pairs at work were heard of."""
+
+
+def _conditions(
+    scope: str, wanted: PairFilter, few: Sequence[str] | None, lead: str = NAME
+) -> Iterator[sa.ColumnElement[bool]]:
+    """What a pair of the list meets. Only the table that leads may be looked up by the organisation, else SQLite reads all of it."""
+    yield from _of_scope(scope, lead == STATE)
+    yield (_ENTRY.organisation_id if lead == NAME else Unindexed(_ENTRY.organisation_id)) == scope
+    yield _ENTRY.kind == "pair"
     if few is not None:
         yield _ENTRY.subject_id.in_(few)
     if wanted.text:
@@ -266,14 +274,14 @@ def _stuck_branches(
             .select_from(_pairs().join(pair_at_work_table, _AT_WORK.pair_id == _PROCESS.id))
             .where(_AT_WORK.organisation_id == scope, _silent(wanted), sa.not_(sa.or_(sa.false(), *known)))
             # They are in one state all: said again, it would lead the database through all pairs in it.
-            .where(*_conditions(scope, replace(rest, states=()), few))
+            .where(*_conditions(scope, replace(rest, states=()), few, HEARD))
         )
         yield _from_there(query, _AT_WORK.heard_on, _AT_WORK.pair_id, after)
 
 
 def _in_state(scope: str, wanted: PairFilter, few: Sequence[str] | None, state: str) -> Any:
     query = sa.select(_PROCESS.since, _PROCESS.id).select_from(_pairs())
-    return query.where(*_conditions(scope, wanted, few), _PROCESS.state == state)
+    return query.where(*_conditions(scope, wanted, few, STATE), _PROCESS.state == state)
 
 
 def _from_there(query: Any, day: Any, pair_id: Any, after: tuple[str, str] | None) -> Any:
