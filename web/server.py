@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import socket
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
-from threading import Event
+from threading import Event, Thread
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from web.commands.queries import take_slot
+from sqlalchemy.exc import DBAPIError
+
+from web.commands.queries import is_alive, take_slot
 from workflow_core.exceptions import InvalidInput
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from sqlalchemy import Connection
 
     from web.assembly import Installation
     from workflow_core.database import Database
@@ -118,18 +123,71 @@ def _ended_by_signals() -> Iterator[None]:
 # -- one at a time ----------------------------------------------------------------------------------------------------
 
 
+SLOT_CHECK = 10.0
+"""Seconds between two looks at whether the slot is still held: a database server that was restarted has forgotten it."""
+
+
 @contextmanager
-def slot_held(database: Database, slot: int) -> Iterator[None]:
+def slot_held(database: Database, slot: int, *, check_seconds: float = SLOT_CHECK) -> Iterator[None]:
     """Hold a worker's slot on PostgreSQL. Raises InvalidInput where another worker holds it.
 
     Two workers of one slot would both resume the jobs that the slot left behind.
     """
-    with database.write_engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if not take_slot(connection, slot):
-            text = f"Место {slot} уже занято другим работником. Укажите другое: marshrut worker --slot {slot + 1}."
-            raise InvalidInput({"": text})
+    holder = _SlotHolder(database, slot)
+    if not holder.take():
+        text = f"Место {slot} уже занято другим работником. Укажите другое: marshrut worker --slot {slot + 1}."
+        raise InvalidInput({"": text})
+    over = Event()
+    watch = Thread(target=holder.watch, args=(over, check_seconds), name=f"slot {slot}", daemon=True)
+    watch.start()
+    try:
         yield
-        connection.invalidate()  # closing for good gives the slot back; the pool would keep it
+    finally:
+        over.set()
+        watch.join()
+        holder.give_back()
+
+
+class _SlotHolder:
+    """The connection that stands for a worker's slot: the slot is held as long as the connection lives."""
+
+    def __init__(self, database: Database, slot: int) -> None:
+        self._database, self._slot = database, slot
+        self._connection: Connection | None = None
+
+    def take(self) -> bool:
+        """Whether the slot is ours now."""
+        connection = self._database.write_engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        if not take_slot(connection, self._slot):
+            connection.close()
+            return False
+        self._connection = connection
+        return True
+
+    def watch(self, over: Event, check_seconds: float) -> None:
+        """Take the slot again after the server was away; end this process if another worker was faster."""
+        while not over.wait(check_seconds):
+            try:
+                if self._connection is not None and is_alive(self._connection):
+                    continue
+                self.give_back()
+                ours = self.take()
+            except DBAPIError as exc:
+                log.warning("slot %s: no database, trying again: %s", self._slot, exc)
+                continue
+            if not ours:
+                log.error("slot %s was taken by another worker, stopping", self._slot)
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
+            log.warning("slot %s taken again", self._slot)
+
+    def give_back(self) -> None:
+        """Close the connection for good: the pool would keep it, and the slot with it."""
+        if self._connection is not None:
+            with suppress(DBAPIError):
+                self._connection.invalidate()
+            self._connection.close()
+            self._connection = None
 
 
 @contextmanager

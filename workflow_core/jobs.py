@@ -226,8 +226,25 @@ class DurableJobs:
         return [{"id": job.workflow_id, "status": job.status, "executor": job.executor_id} for job in found]
 
     def resume(self, job_id: str) -> None:
-        """Give a stuck job to whoever is alive: for a slot that is lost for good."""
-        self.client.resume_workflow(job_id)
+        """Give a stuck job to whoever is alive; one that has failed goes on with the task that failed."""
+        (job,) = self.client.list_workflows(workflow_ids=[job_id], load_input=False, load_output=False)
+        if job.status != "ERROR":
+            self.client.resume_workflow(job_id, queue_name=QUEUE)
+            return
+        # The job engine resumes nothing that has ended: it is wound back to the first step that failed.
+        failed = [step["function_id"] for step in self.client.list_workflow_steps(job_id) if step["error"] is not None]
+        self.client.rewind_workflow(job_id, start_step=min(failed, default=1), queue_name=QUEUE)
+
+    def recover(self, slot: str) -> list[str]:
+        """Hand what a slot has begun to whoever is alive; the ids of the jobs. For a slot that never comes back.
+
+        A worker that is alive after all would go on with them too: tasks bear that, but the caller had better look first.
+        """
+        found = self.client.list_workflows(status="PENDING", executor_id=slot, load_input=False, load_output=False)
+        ids = [job.workflow_id for job in found]
+        if ids:
+            self.client.resume_workflows(ids, queue_name=QUEUE)
+        return ids
 
 
 def _take_due(engine: ProcessEngine) -> int:

@@ -16,6 +16,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.integration.conftest import CURATOR, SCHOOL
 from tests.integration.visit_plugin import VisitPlugin
+from workflow_core import jobs as jobs_module
 from workflow_core import operations, queries
 from workflow_core.database import Database
 from workflow_core.jobs import CollectedJobs, DurableJobs
@@ -113,6 +114,48 @@ def test_job_killed_half_way_goes_on_in_the_same_slot_without_repeating(
 
     # The task that was cut off is repeated (at least once), the finished one is not.
     assert done(notes) == ["t0", "t1", "t1", "t2"]
+
+
+def test_a_job_that_failed_goes_on_where_it_failed(
+    durable: ProcessEngine, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs_module, "MAX_ATTEMPTS", 1)
+    seen: list[str] = []
+    faulty = {"b"}
+
+    def note(_engine: ProcessEngine, _scope: str, target: str) -> None:
+        seen.append(target)
+        if target in faulty:
+            raise RuntimeError("the printer is out of paper")
+
+    durable.catalogue.task_handlers["note"] = note
+    jobs = durable.jobs
+    assert isinstance(jobs, DurableJobs)
+    plan_with_tasks(durable, now, ["a", "b", "c"])
+    jobs.launch(durable, poll_seconds=0.05)
+    wait_for(lambda: [job["status"] for job in jobs.unfinished()] == ["ERROR"])
+    faulty.clear()
+    jobs.resume(jobs.unfinished()[0]["id"])
+    wait_for(lambda: jobs.unfinished() == [])
+
+    assert seen[:3] == ["a", "b", "c"], "one task that fails does not keep the others waiting"
+    assert seen[3:] == ["b", "c"], "what was done before the failure is not repeated"
+
+
+def test_what_a_lost_slot_has_begun_is_handed_over(durable: ProcessEngine, now: datetime, tmp_path: Path) -> None:
+    notes = tmp_path / "notes"
+    jobs = durable.jobs
+    assert isinstance(jobs, DurableJobs)
+    plan_with_tasks(durable, now, ["t0", "t1", "t2"])
+    with worker(durable, notes, pause=30) as process:
+        wait_for(lambda: done(notes) == ["t0", "t1"])
+        process.send_signal(signal.SIGKILL)
+        process.wait(10)
+
+    assert jobs.recover("w7") == []
+    assert len(jobs.recover("w1")) == 1
+    assert [job["status"] for job in jobs.unfinished()] == ["ENQUEUED"]
+    assert jobs.recover("w1") == []
 
 
 def test_commit_without_tasks_enqueues_nothing(durable: ProcessEngine, now: datetime) -> None:

@@ -12,12 +12,14 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from threading import Event
 from urllib.request import urlopen
 
 import pytest
 
 from tests.conftest import ROOT
-from web.server import embedded_held, port_is_free, require_port, slot_held
+from web.commands.queries import held_slots
+from web.server import _SlotHolder, embedded_held, port_is_free, require_port, slot_held
 from workflow_core.database import Database
 from workflow_core.exceptions import InvalidInput
 
@@ -65,6 +67,37 @@ def test_a_slot_is_held_by_one_worker(postgresql_database: Database) -> None:
             pass
     with slot_held(postgresql_database, 1):
         pass
+
+
+@pytest.mark.postgresql
+def test_a_slot_is_taken_again_after_the_server_was_away(postgresql_database: Database) -> None:
+    with slot_held(postgresql_database, 1, check_seconds=0.05):
+        assert held_slots(postgresql_database) == {1}
+        with postgresql_database.job_engine.connect() as connection:
+            others = (
+                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+            )
+            assert connection.exec_driver_sql(others).scalars().all() == [True]
+        end = time.monotonic() + 20
+        while held_slots(postgresql_database) != {1}:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+    assert held_slots(postgresql_database) == set()
+
+
+@pytest.mark.postgresql
+def test_a_worker_whose_slot_was_taken_meanwhile_ends(
+    postgresql_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[int] = []
+    monkeypatch.setattr("web.server.os.kill", lambda _pid, number: ended.append(number))
+    holder = _SlotHolder(postgresql_database, 1)
+    assert holder.take()
+    holder.give_back()
+    with slot_held(postgresql_database, 1):
+        holder.watch(Event(), 0.01)
+
+    assert ended == [signal.SIGTERM]
 
 
 @pytest.mark.slow
