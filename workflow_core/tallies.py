@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from workflow_core import queries
 from workflow_core.history import GENESIS
+from workflow_core.machine import START
 
 if TYPE_CHECKING:
     from workflow_core.unit_of_work import UnitOfWork
@@ -63,6 +64,7 @@ def _advanced(uow: UnitOfWork, kept: _Counted, head: tuple[int, str, str]) -> _C
         return None
     numbers = Counter(kept.numbers)
     for kind, before, after in queries.moves_after(uow.session, uow.scope, kept.seq):
-        numbers[kind, before] -= 1
+        if before != START:  # nothing stood there before its first step
+            numbers[kind, before] -= 1
         numbers[kind, after] += 1
     return _Counted(head[0], head[1], numbers)

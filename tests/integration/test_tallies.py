@@ -14,6 +14,7 @@ from workflow_core import operations, queries, tallies
 from workflow_core.exceptions import WorkflowError
 from workflow_core.jobs import CollectedJobs
 from workflow_core.plugin_manager import build_catalogue
+from workflow_core.tables import new_id
 from workflow_core.unit_of_work import ProcessEngine, UnitOfWork, Write
 
 STEPS = ("describe", "remark", "pause", "resume", "cancel", "reopen", "accept")
@@ -27,7 +28,9 @@ def agrees(uow: UnitOfWork) -> bool:
 def move(write: Write, draw: Random, visits: list[str]) -> None:
     subject = draw.choice(visits)
     try:
-        match draw.choice(("undo", "hold", *STEPS)):
+        match draw.choice(("plan", "undo", "hold", *STEPS)):
+            case "plan":
+                operations.start(write, "visit", "visit", new_id(), "plan")
             case "undo":
                 operations.undo(write, subject, why="ошибка")
             case "hold":
