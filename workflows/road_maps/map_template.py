@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -170,6 +170,8 @@ def load(path: Path) -> MapTemplate:
     return load_text(path.read_text(encoding="utf-8"), path.name)
 
 
+# Parsing takes a third of a second, and a page that offers maps needs those of the plugins too, every time.
+@lru_cache(maxsize=64)
 def load_text(text: str, file: str) -> MapTemplate:
     """The map in YAML (or JSON) `text`; `file` is the name that mistakes are reported under."""
     return _template(read_map(text, file))
