@@ -23,6 +23,7 @@ COMMANDS = {
     "road-map": ("web.commands.road_map", "Дорожные карты: список, показ, взять в работу."),
     "pair": ("web.commands.pair", "Пары и группы: список, показ, шаг."),
     "history": ("web.commands.history", "История: проверка и выгрузка."),
+    "search": ("web.commands.search", "Поиск: проверка и составление заново."),
     "documents": ("web.commands.documents", "Документы: список и файлы."),
     "definitions": ("web.commands.definitions", "Жизненные циклы: схема состояний и шагов."),
     "simulate": ("web.commands.simulate", "Прожить год заранее придуманными людьми."),

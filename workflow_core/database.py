@@ -97,6 +97,8 @@ def _open_sqlite(url: sa.URL, synchronous: str) -> Database:
                 f"busy_timeout={BUSY_TIMEOUT_MS}",
             ):
                 cursor.execute(f"PRAGMA {pragma}")
+            # What is erased is written over: a name that a consent no longer covers must not be read off the file.
+            cursor.execute("PRAGMA secure_delete=ON")
             if read_only:
                 cursor.execute("PRAGMA query_only=ON")
             cursor.close()

@@ -496,6 +496,22 @@ def test_a_row_changed_behind_the_program_is_named(run: Run, demo: Path) -> None
     assert verdicts[KINDERGARTEN_TITLE]["ok"]
 
 
+def test_a_search_that_is_behind_is_found_and_made_anew(run: Run, demo: Path) -> None:
+    assert run("search", "check").status == 0
+    with closing(sqlite3.connect(demo)) as connection, connection:
+        connection.execute("DELETE FROM search_entry WHERE kind = 'pair' AND subject_id = (SELECT min(id) FROM pair)")
+        connection.execute("UPDATE pair_at_work SET heard_on = '2020-01-01'")
+    behind = run("search", "check")
+    told = run("history", "verify")
+
+    assert (behind.status, told.status) == (1, 1)
+    assert "marshrut search rebuild" in behind.out
+    assert "Поиск отстал от сведений" in told.out
+    assert "поиск составлен заново" in run("search", "rebuild").out
+    assert run("search", "check", "--json").json[0]["differ"] == 0
+    assert run("history", "verify").status == 0
+
+
 def test_the_exported_chain_can_be_checked_without_the_program(run: Run, demo: Path, tmp_path: Path) -> None:
     target = tmp_path / "history.jsonl"
     assert run("history", "export", *SCHOOL, "--output", str(target)).status == 0

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from web.commands import installation
+from web.commands import installation, search
 from web.commands.console import Day, Group, OneOf, json_option, print_json, print_table
 from web.whole_file import whole_file
 from workflow_core.exceptions import InvalidInput
@@ -48,7 +48,9 @@ def command() -> None:
     help="Выгрузка jsonl, сохранённая вне программы: каждая её строка — контрольная точка.",
 )
 @click.option(
-    "--quick", is_flag=True, help="Только цепочка: контрольные коды и связи записей, без полей, подробностей и состояний."
+    "--quick",
+    is_flag=True,
+    help="Только цепочка: контрольные коды и связи записей, без полей, подробностей и состояний.",
 )
 @json_option
 @click.pass_context
@@ -75,21 +77,24 @@ def verify(
                 scopes = [installation.organisation_named(read.session, organisation).id]
         if kept and len(scopes) > 1:
             raise InvalidInput({"": "Контрольная точка — одной организации. Укажите её: --organisation."})
-        verdicts = []
+        verdicts, behind = [], {}
         for scope in scopes:
             with place.engine.read(scope, now=now) as read:
+                behind[scope] = 0 if replay or quick else search.behind(read)
                 if replay:
                     verdicts.append(verification.replay(read))
                 else:
                     verdicts.append((verification.verify_quickly if quick else verification.verify)(read, kept))
     if as_json:
-        print_json([_plain(one, titles) for one in verdicts])
+        print_json([{**_plain(one, titles), "search_behind": behind[one.scope]} for one in verdicts])
     else:
         for one in verdicts:
             click.echo(f"{titles.get(one.scope, one.scope)}: {_sentence(one)}")
+            if behind[one.scope]:
+                click.echo(f"Поиск отстал от сведений, строк: {behind[one.scope]}. {search.MEND}")
         if not verdicts:
             click.echo("Записей ещё нет.")
-    context.exit(0 if all(one.ok for one in verdicts) else 1)
+    context.exit(0 if all(one.ok for one in verdicts) and not any(behind.values()) else 1)
 
 
 def _checkpoint(text: str) -> Checkpoint:

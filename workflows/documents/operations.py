@@ -26,6 +26,7 @@ from workflows.documents.papers import FIRST_EVENT, SIGNED_STATES
 from workflows.documents.rendering_task import TASK
 from workflows.documents.tables import Acquaintance, Document, DocumentFile, DocumentSubject, FileStatus, Purpose
 from workflows.organisations import queries as organisations
+from workflows.organisations import search_index
 from workflows.organisations.policy import require
 from workflows.organisations.settings import lifecycle
 from workflows.organisations.tables import Person
@@ -351,7 +352,9 @@ def erase_after_revocation(write: Write, document_id: str, why: str) -> int:
     # Not through the session: a recorded change would keep the old facts in the history.
     queries.wipe_facts(write.session, write.scope, document_id)
     write.record("paper", "document", document_id, "erased", details={"ground": why.strip()})
-    return operations.erase(write, [item for item in (document_id, document.person_id) if item], why)
+    erased = operations.erase(write, [item for item in (document_id, document.person_id) if item], why)
+    search_index.forget(write.session)
+    return erased
 
 
 # -- files ------------------------------------------------------------------------------------------------------------

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +20,8 @@ from workflow_core.tables import new_id
 from workflow_core.verification import verify
 from workflows.documents import operations, queries
 from workflows.documents.ready_papers import ReadyPaper, enter_ready
+from workflows.organisations import operations as organisations
+from workflows.organisations import search_index
 
 DAY = date(2026, 11, 10)
 PDF = b"%PDF-1.4 scan"
@@ -289,6 +294,40 @@ def test_after_a_revocation_what_the_paper_said_is_erased(school: School, consen
         details = core.details_of(read.session, SCHOOL, [entry.seq for entry in entries])
         assert not any("Ким" in (body or "") for _salt, body, _erased in details.values())
         assert verify(read).ok
+
+
+RARE = "\u0475\u0475\u0475\u0475\u0475"
+"""Letters that no other text has: a trigram of them is seen in the index too, where terms are stored without what they share."""
+
+
+def test_an_erased_name_is_nowhere_in_the_file(school: School, consent: Prepared) -> None:
+    """Renamed and erased: neither register nor history, search or free pages tell the name any more."""
+    if not school.engine.database.is_sqlite:
+        return  # PostgreSQL writes over rows that are gone when it vacuums
+    with school.write() as write:
+        organisations.change_person(write, school.kim, patronymic=RARE)
+    blank = consent(school.kim)
+    school.run_jobs()
+    receive(school, blank)
+    fire(school, blank, "revoke")
+    assert traces(school) > 2
+
+    with school.write() as write:
+        organisations.change_person(write, school.kim, patronymic="")
+    with school.write() as write:
+        operations.erase_after_revocation(write, blank, "заявление матери")
+
+    assert traces(school) == 0
+    with school.write() as write:
+        assert search_index.is_sound(write.session)
+
+
+def traces(school: School) -> int:
+    """How often the rare letters stand in the database's file, its log written back; the first byte is one of many letters."""
+    path = Path(str(school.engine.database.url.database))
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path.read_bytes().count(RARE[:3].encode()[1:])
 
 
 # -- agreements and working papers ------------------------------------------------------------------------------------

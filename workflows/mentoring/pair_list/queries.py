@@ -295,11 +295,13 @@ def _from_there(query: Any, day: Any, pair_id: Any, after: tuple[str, str] | Non
 _HEARD = "SELECT pair_id, organisation_id, heard_on FROM heard_of_pair"
 
 
-def rebuild(session: Session) -> None:
-    """Make the days on which pairs at work were heard of anew."""
+def rebuild(session: Session, scope: str) -> None:
+    """Make the days on which an organisation's pairs at work were heard of anew."""
     session.flush()
-    session.connection().execute(sa.text("DELETE FROM pair_at_work"))
-    session.connection().execute(sa.text(f"INSERT INTO pair_at_work (pair_id, organisation_id, heard_on) {_HEARD}"))
+    values = {"scope": scope}
+    session.connection().execute(sa.text("DELETE FROM pair_at_work WHERE organisation_id = :scope"), values)
+    fresh = f"INSERT INTO pair_at_work (pair_id, organisation_id, heard_on) {_HEARD} WHERE organisation_id = :scope"
+    session.connection().execute(sa.text(fresh), values)
 
 
 def differences(session: Session, scope: str) -> int:

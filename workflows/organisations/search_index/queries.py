@@ -117,17 +117,18 @@ def follow(
 # -- a fresh build ----------------------------------------------------------------------------------------------------
 
 
-def rebuild(session: Session) -> int:
-    """Make the whole index anew from the registers of all organisations; gives the number of lines."""
+def rebuild(session: Session, scope: str) -> int:
+    """Make the index of an organisation anew from its registers; gives the number of lines. SQLite's trigrams are made anew whole."""
     session.flush()
-    connection = session.connection()
-    connection.execute(sa.text("DELETE FROM search_entry"))
+    connection, values = session.connection(), {"scope": scope}
+    connection.execute(sa.text("DELETE FROM search_entry WHERE organisation_id = :scope"), values)
     for kind in KINDS:
-        connection.execute(sa.text(_fill(kind)))
+        connection.execute(sa.text(f"{_fill(kind)} WHERE organisation_id = :scope"), values)
     if connection.dialect.name == "sqlite":
         connection.execute(sa.text("INSERT INTO search_trigram (search_trigram) VALUES ('rebuild')"))
     forget(session)
-    return int(connection.execute(sa.text("SELECT count(*) FROM search_entry")).scalar_one())
+    counted = sa.text("SELECT count(*) FROM search_entry WHERE organisation_id = :scope")
+    return int(connection.execute(counted, values).scalar_one())
 
 
 def differences(session: Session, scope: str) -> int:
