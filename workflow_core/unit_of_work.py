@@ -88,6 +88,11 @@ class UnitOfWork:
         """A definition from the store. Raises NotFound for a hash that was never stored."""
         return self.engine.definition(self.session, definition_hash)
 
+    @cached_property
+    def definitions(self) -> Mapping[str, WorkflowDefinition]:
+        """By code what is installed and what once was, for pages that show processes; begun is only what the catalogue has."""
+        return {**self.engine.gone_definitions(self.session), **self.catalogue.definitions}
+
 
 class Read(UnitOfWork):
     """A consistent snapshot that can't write."""
@@ -389,6 +394,7 @@ class ProcessEngine:
         self.tallies = Tallies()
         self._kept: dict[Any, Any] = {}
         self._definitions: dict[str, WorkflowDefinition] = {}
+        self._gone: dict[str, WorkflowDefinition] | None = None
 
     @contextmanager
     def read(self, scope: str = "", *, now: datetime) -> Iterator[Read]:
@@ -470,8 +476,17 @@ class ProcessEngine:
             found = self._definitions[definition_hash] = WorkflowDefinition.from_json(body)
         return found
 
+    def gone_definitions(self, session: Session) -> Mapping[str, WorkflowDefinition]:
+        """The last edition of each code that no plugin gives any more; read once, plugins come and go with the program."""
+        if self._gone is None:
+            stored = queries.latest_definitions(session)
+            gone = stored.keys() - self.catalogue.definitions.keys()
+            self._gone = {code: self.definition(session, stored[code]) for code in sorted(gone)}
+        return self._gone
+
     def store_definitions(self, *, now: datetime) -> None:
         """Put what the plugins contributed into the store; called at start, before anything runs."""
+        self._gone = None
         with Session(self.database.write_engine) as session:
             for definition in self.catalogue.definitions.values():
                 queries.store_definition(

@@ -74,7 +74,7 @@ def _item_page(read: UnitOfWork, activity_id: str, form: StepForm) -> str:
 def _log_form(read: UnitOfWork, activity_id: str, *, posted: bool) -> StepForm:
     row = queries.activity(read.session, read.scope, activity_id)
     line = item_line(read, row)
-    event = read.catalogue.definitions["activity"].event(LOG)
+    event = read.definition(line.item.definition_hash).event(LOG)
     choices = item_page.field_choices(read, event)
     choices["occurrence"] = item_page.open_times(read, activity_id)
     form = event_form(event, today=read.today, version=line.item.version, choices=choices, posted=posted)

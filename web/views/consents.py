@@ -136,7 +136,7 @@ def _page_of(
         total,
         sum(bool(row.text_url) for row in rows),
         sum(row.is_making for row in rows),
-        bool(role_for(read, actor, read.catalogue.definitions["consent"].event("receive").roles)),
+        bool(role_for(read, actor, read.definitions["consent"].event("receive").roles)),
         next_after,
     )
 

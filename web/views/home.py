@@ -390,7 +390,7 @@ def _stuck_note(read: UnitOfWork) -> str:
 
 
 def _stuck_rows(read: UnitOfWork, actor: Actor, lines: Sequence[PairLine]) -> Iterable[Mapping[str, Any]]:
-    events = {line.id: next_event(read.catalogue.definitions[line.definition], line.state) for line in lines}
+    events = {line.id: next_event(read.definitions[line.definition], line.state) for line in lines}
     requests = [StepRequest(line.id, event.name) for line in lines if (event := events[line.id]) is not None]
     outcomes = {row.process_id: row for row in operations.preview(read, actor, requests)}
     for line in lines:
@@ -518,7 +518,7 @@ def _late_words(overdue: int) -> list[Markup]:
 def _pairs(read: UnitOfWork, counts: Mapping[str, int]) -> Iterable[tuple[str, str, int]]:
     titles = {
         state.name: state.title
-        for definition in read.catalogue.definitions.values()
+        for definition in read.definitions.values()
         if definition.subject == "pair"
         for state in definition.states.values()
     }

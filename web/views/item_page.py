@@ -108,7 +108,7 @@ def item_view(read: UnitOfWork, actor: Actor, activity_id: str) -> ItemView:
             _step_action(one, row.id) for one in outlooks if one.is_open and one is not finish and one.event.name != LOG
         ),
         closed=tuple(_closed(one) for one in outlooks if not one.is_open),
-        mending=_mending(read, actor, row.id) if outlooks else (),
+        mending=_mending(read, actor, line) if outlooks else (),
         facts=_facts(read, row),
         times_title="По организациям" if any(time.for_organisation_id for time in times) else "По срокам",
         times=tuple(_time(read.today, time, line, may_log) for time in times),
@@ -290,8 +290,8 @@ def _closed(outlook: Outlook) -> dict[str, Any]:
     }
 
 
-def _mending(read: UnitOfWork, actor: Actor, activity_id: str) -> tuple[Mapping[str, Any], ...]:
-    definition = read.catalogue.definitions["activity"]
+def _mending(read: UnitOfWork, actor: Actor, line: ItemLine) -> tuple[Mapping[str, Any], ...]:
+    activity_id, definition = line.id, read.definition(line.item.definition_hash)
     found = []
     if actor.roles & set(definition.verb(UNDO).roles):
         url = url_for("road_maps.item_undo", activity_id=activity_id)

@@ -105,7 +105,7 @@ def everybody(text: str, known: Mapping[str, str], kind: str, class_name: str = 
 
 def entered_states(read: UnitOfWork, definition_code: str) -> Choices:
     """States in which a pair may be found when the school begins."""
-    definition = read.catalogue.definitions[definition_code]
+    definition = read.definitions[definition_code]
     return [(state.name, state.title) for state in definition.states.values() if state.name != DECLINED]
 
 

@@ -92,7 +92,7 @@ def may_propose(read: UnitOfWork, actor: Actor) -> bool:
 def bulk_events(read: UnitOfWork, actor: Actor, states: Sequence[str] = ()) -> list[EventDefinition]:
     """Steps that may be done for many pairs at once, in the order of the lifecycle; only from some states if named."""
     found: dict[str, EventDefinition] = {}
-    for definition in read.catalogue.definitions.values():
+    for definition in read.definitions.values():
         if definition.subject != "pair":
             continue
         for event in definition.events:
@@ -105,7 +105,7 @@ def bulk_events(read: UnitOfWork, actor: Actor, states: Sequence[str] = ()) -> l
 
 def event_named(read: UnitOfWork, name: str) -> EventDefinition:
     """A step for many, whichever lifecycle it belongs to. Raises NotFound."""
-    for definition in read.catalogue.definitions.values():
+    for definition in read.definitions.values():
         if definition.subject == "pair" and definition.has_event(name) and definition.event(name).bulk:
             return definition.event(name)
     raise NotFound("шаг", name)
@@ -200,7 +200,7 @@ def _obstacles(read: UnitOfWork, actor: Actor, lines: Sequence[PairLine]) -> dic
 
 
 def _definition(read: UnitOfWork, line: PairLine) -> WorkflowDefinition:
-    return read.catalogue.definitions[line.definition]
+    return read.definitions[line.definition]
 
 
 def _column(
@@ -226,7 +226,7 @@ def _column(
 
 
 def _meaning(read: UnitOfWork, state: str) -> str:
-    found = [one.states[state] for one in read.catalogue.definitions.values() if state in one.states]
+    found = [one.states[state] for one in read.definitions.values() if state in one.states]
     words = next((one.meaning or one.title for one in found), "")
     return f"{words[:1].lower()}{words[1:]}"
 
@@ -236,7 +236,7 @@ def _next_for_many(read: UnitOfWork, actor: Actor, column: BoardColumn) -> Event
     codes = [line.definition for line in column.pairs]
     if not codes:
         return None
-    definition = read.catalogue.definitions[max(sorted(set(codes)), key=codes.count)]
+    definition = read.definitions[max(sorted(set(codes)), key=codes.count)]
     event = next_event(definition, column.state)
     return event if event and event.bulk and may_fire(actor, event) else None
 
@@ -283,7 +283,7 @@ def card_line(read: UnitOfWork, line: PairLine, waits: str, blocker: Blocker | N
 def _aside(read: UnitOfWork, counts: Mapping[str, int], shown: set[str]) -> tuple[tuple[str, str], ...]:
     states = {
         state.name: state.title
-        for definition in read.catalogue.definitions.values()
+        for definition in read.definitions.values()
         if definition.subject == "pair"
         for state in definition.states.values()
         if state.name not in shown
@@ -408,7 +408,7 @@ def list_row(read: UnitOfWork, line: PairLine) -> dict[str, Any]:
 def _menus(read: UnitOfWork, query: ListQuery) -> tuple[tuple[str, tuple[Mapping[str, Any], ...]], ...]:
     states = {
         state.name: state.title
-        for definition in read.catalogue.definitions.values()
+        for definition in read.definitions.values()
         if definition.subject == "pair"
         for state in definition.states.values()
     }

@@ -24,7 +24,7 @@ from workflows.documents.facts import SignatoryTerm, load_signatories
 from workflows.documents.kinds import DUTY_CONSENT, PERSONAL_DATA_CONSENTS
 from workflows.documents.tables import Document
 from workflows.mentoring import queries as mentoring
-from workflows.mentoring.states import LIVE
+from workflows.mentoring.states import FINAL
 from workflows.organisations import people
 from workflows.organisations import queries as organisations
 
@@ -319,7 +319,7 @@ def _closes(read: Read, paper: Paper) -> tuple[str, ...]:
     told = []
     if paper.kind in PERSONAL_DATA_CONSENTS:
         told.append("Без согласия можно держать только имя, класс или должность и роль; анкеты и контакты закроются.")
-    places = mentoring.memberships(read.session, read.scope, [paper.person_id], sorted(LIVE)) if paper.person_id else []
+    places = mentoring.memberships(read.session, read.scope, [paper.person_id], FINAL) if paper.person_id else []
     live = [one for one in places if one.member.left_on is None]
     named = subjects.subjects(read, [("pair", one.pair.id) for one in live])
     processes = queries.processes(read.session, [one.pair.id for one in live])

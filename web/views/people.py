@@ -309,7 +309,7 @@ def _pairs(read: Read, person: Person) -> list[Line]:
 
 def _state_titles(read: Read) -> dict[str, str]:
     found: dict[str, str] = {}
-    for definition in read.catalogue.definitions.values():
+    for definition in read.definitions.values():
         if definition.subject == "pair":
             found.update({name: definition.state_title(name) for name in definition.states})
     return found

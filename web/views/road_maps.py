@@ -15,7 +15,7 @@ from web.links import shown_blocker
 from web.views.items import ItemLine, counted_items, evidence_words, item_lines, of_items
 from workflow_core import operations
 from workflow_core import queries as core
-from workflow_core.definition import SAME, EventDefinition
+from workflow_core.definition import SAME, EventDefinition, WorkflowDefinition
 from workflow_core.exceptions import NotFound
 from workflow_core.guards import Actor, Severity
 from workflow_core.judgement import Outlook
@@ -24,6 +24,7 @@ from workflow_core.tables import Process
 from workflow_core.unit_of_work import UnitOfWork
 from workflows.organisations import policy
 from workflows.organisations.people import search_text
+from workflows.organisations.settings import lifecycle
 from workflows.road_maps import queries
 from workflows.road_maps.lateness import DONE_STATES
 from workflows.road_maps.tables import RoadMap, Stage
@@ -439,9 +440,14 @@ def section_view(read: UnitOfWork, actor: Actor, stage_id: str) -> SectionView:
 # -- a step for many items --------------------------------------------------------------------------------------------
 
 
+def _rules(read: UnitOfWork) -> WorkflowDefinition:
+    """The lifecycle of items that the place has chosen, or, where nobody gives it any more, had chosen."""
+    return read.definitions.get(lifecycle(read.profile.settings, "activity")) or read.definitions["activity"]
+
+
 def bulk_steps(read: UnitOfWork, actor: Actor) -> tuple[tuple[str, str], ...]:
     """(step, button) of what the actor may do with many items at once."""
-    definition = read.catalogue.definitions["activity"]
+    definition = _rules(read)
     found = [definition.event(name) for name in BULK_EVENTS if definition.has_event(name)]
     steps = [(event.name, event.title) for event in found if actor.roles & set(event.roles)]
     if policy.may(actor, "map.edit"):
@@ -455,7 +461,7 @@ RESPONSIBLE = "responsible"
 
 def bulk_event(read: UnitOfWork, name: str) -> EventDefinition:
     """A step for many items. Raises NotFound."""
-    definition = read.catalogue.definitions["activity"]
+    definition = _rules(read)
     if name not in BULK_EVENTS or not definition.has_event(name):
         raise NotFound("шаг", name)
     return definition.event(name)
@@ -511,7 +517,7 @@ def _lines_by_id(read: UnitOfWork, ids: Sequence[str]) -> dict[str, ItemLine]:
 
 def _promise(read: UnitOfWork, event: EventDefinition, line: ItemLine) -> str:
     """What becomes of a row whose ground is written once for all: the new state, or what will be noted."""
-    definition = read.catalogue.definitions["activity"]
+    definition = read.definition(line.item.definition_hash)
     target = event.target_from(line.state) if line.state in event.sources else SAME
     if target in definition.states and target != line.state:
         return f"Станет «{definition.state_title(target)}»"
@@ -548,7 +554,7 @@ def _preview_row(
 def bulk_results(read: UnitOfWork, outcome: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The same rows after the step: what became of each, and where it can be taken back."""
     lines = _lines_by_id(read, [row["id"] for row in outcome["rows"]])
-    definition = read.catalogue.definitions["activity"]
+    definition = _rules(read)
     undoable = definition.has_event(outcome["event"]) and definition.event(outcome["event"]).undoable
     shown = []
     for row in outcome["rows"]:

@@ -113,7 +113,7 @@ def _papers(read: Read, actor: Actor, text: str) -> FoundKind:
 def _state_titles(read: Read) -> Mapping[tuple[str, str], str]:
     return {
         (definition.code, name): state.title
-        for definition in read.catalogue.definitions.values()
+        for definition in read.definitions.values()
         if definition.subject == "document"
         for name, state in definition.states.items()
     }

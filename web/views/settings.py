@@ -220,7 +220,7 @@ def rules_page(read: Read, actor: Actor, code: str, on_date: date) -> RulesPage:
     """The rules as they hold on a day. Raises NotPermitted, NotFound."""
     policy.require(actor, "settings.read")
     layered = layered_profile(read)
-    known = read.catalogue.definitions
+    known = read.definitions
     if code and code not in known:
         raise NotFound("порядок", code)
     definition = known.get(code)
@@ -290,7 +290,7 @@ def rule_field(read: Read, key: str) -> RuleField:
     layered = layered_profile(read)
     parts = key.split("/")
     if len(parts) == 3:
-        definition = read.catalogue.definitions.get(parts[0])
+        definition = read.definitions.get(parts[0])
         lines = profile.explain(layered, read.today, definition) if definition else []
         choices = tuple((str(code), words) for code, words in profile.SEVERITY_TITLES.items())
         guard = read.catalogue.guards.get(parts[2])

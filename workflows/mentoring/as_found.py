@@ -92,7 +92,7 @@ def enter_pairs_as_found(
 
 
 def _check(write: Write, definition_code: str, rows: Sequence[FoundPair]) -> None:
-    definition = write.catalogue.definitions[definition_code]
+    definition = write.definitions[definition_code]
     errors: dict[str, str] = {}
     for index, row in enumerate(rows):
         if row.state not in definition.states:

@@ -218,7 +218,7 @@ def _first_cards(uow: UnitOfWork, wanted: PairFilter, state: str, cards: int) ->
 
 
 def _board_states(uow: UnitOfWork, code: str, used: Iterable[str]) -> list[StateDefinition]:
-    known = uow.catalogue.definitions
+    known = uow.definitions
     chosen = [known[name] for name in dict.fromkeys((code, *sorted(used))) if name in known]
     # The longest lifecycle gives the order; the shorter ones share its states.
     chosen.sort(key=lambda one: -len(one.states))
@@ -227,7 +227,7 @@ def _board_states(uow: UnitOfWork, code: str, used: Iterable[str]) -> list[State
 
 
 def _definitions(uow: UnitOfWork) -> list[WorkflowDefinition]:
-    return [definition for definition in uow.catalogue.definitions.values() if definition.subject == "pair"]
+    return [definition for definition in uow.definitions.values() if definition.subject == "pair"]
 
 
 def _silence(uow: UnitOfWork) -> int:

@@ -290,4 +290,6 @@ def ordered_pairs(
     ]
 
 
-CONSEQUENCES = (Consequence("form_ordered_pairs", "закрепляет пары, названные в приказе", ordered_pairs, kinds=("pair",)),)
+CONSEQUENCES = (
+    Consequence("form_ordered_pairs", "закрепляет пары, названные в приказе", ordered_pairs, kinds=("pair",)),
+)

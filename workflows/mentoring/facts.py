@@ -14,7 +14,7 @@ from workflows.documents import queries as papers
 from workflows.documents.consents import ConsentState
 from workflows.documents.papers import ActInForce, PaperLine
 from workflows.mentoring import queries
-from workflows.mentoring.states import DECLINED, LIVE
+from workflows.mentoring.states import DECLINED, FINAL
 from workflows.mentoring.tables import MeetingKind, Pair, PairMember, Participant, Programme, Side
 from workflows.mentoring.values import (
     CASE,
@@ -217,7 +217,7 @@ def _other_pairs(session: Session, scope: str, ids: Sequence[str], on_date: date
     """The members of the pairs asked for, and all live pairs in which one of them stands (those asked for too)."""
     rows = _current_members(session, scope, ids, on_date)
     person_ids = [who.id for of_pair in rows.values() for _row, who in of_pair]
-    found = {one.pair.id: one for one in queries.memberships(session, scope, person_ids, LIVE)}
+    found = {one.pair.id: one for one in queries.memberships(session, scope, person_ids, FINAL)}
     others = _current_members(session, scope, found, on_date)
     return rows, [
         OtherPair(
@@ -279,8 +279,9 @@ def orders(session: Session, scope: str, ids: Sequence[str], on_date: date) -> L
         named = [line for line in lines.get(pair_id, ()) if fixes_pairs(line.kind)]
         found[pair_id] = PairOrders(
             _orders(line for line in named if line.id in standing),
-            _orders(line for line in named if line.state in ("draft", "at_signing")),
-            _orders(line for line in named if line.signed_on and line.state not in ("draft", "at_signing")),
+            # Whatever a plugin puts between draft and registration: it waits.
+            _orders(line for line in named if not line.signed_on and line.state != "discarded"),
+            _orders(line for line in named if line.signed_on),
             _replaced_on([row for row, _who in rows.get(pair_id, ())]),
         )
     return found

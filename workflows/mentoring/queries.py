@@ -210,17 +210,15 @@ class Membership:
     since: str
 
 
-def memberships(
-    session: Session, scope: str, person_ids: Iterable[str], states: Sequence[str] = ()
-) -> list[Membership]:
-    """All pairs that some people are or were in, with their states; pairs without a process are left out."""
+def memberships(session: Session, scope: str, person_ids: Iterable[str], but: Sequence[str] = ()) -> list[Membership]:
+    """All pairs that some people are or were in, with their states; those in `but` and pairs without a process are left out."""
     found: list[Membership] = []
     for part in chunks(person_ids):
         query = _with_process(select(PairMember, Pair, process_table.c.state, process_table.c.since)).where(
             col(PairMember.organisation_id) == scope, col(PairMember.person_id).in_(part)
         )
-        if states:
-            query = query.where(process_table.c.state.in_(states))
+        if but:
+            query = query.where(process_table.c.state.not_in(but))
         found += [Membership(*row) for row in session.execute(query.order_by(col(PairMember.id)))]
     return found
 

@@ -5,7 +5,7 @@ They count the programmes that run on the day (where none does, those that began
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import partial
@@ -25,7 +25,7 @@ from workflows.mentoring.readiness import (
     valid_duty_consent,
     valid_personal_data_consent,
 )
-from workflows.mentoring.states import CLOSED, DISSOLVED, FINAL_MEETING, FORMED_AND_LATER, IN_WORK
+from workflows.mentoring.states import ALL_BUT_ENDED, CLOSED, DISSOLVED, FINAL_MEETING, FIXED, IN_WORK
 from workflows.mentoring.status import ParticipantStatus, participant_statuses
 from workflows.mentoring.tables import FeedbackStage, MeetingKind, Pair, Participant, Side
 from workflows.mentoring.values import MeetingsValue, Member, PlanValue, current, pair_label, shown
@@ -70,11 +70,10 @@ def _programmes(session: Session, scope: str, on_date: date) -> list[str]:
     return found
 
 
-def _pairs(session: Session, scope: str, on_date: date, states: Iterable[str]) -> _Counted:
+def _pairs(session: Session, scope: str, on_date: date, states: Container[str]) -> _Counted:
     programmes = _programmes(session, scope, on_date)
-    wanted = set(states)
     pairs = _once(session, ("pairs", *programmes), lambda: queries.programme_pairs(session, scope, programmes))
-    found = tuple((pair, state) for pair, state in pairs if state in wanted)
+    found = tuple((pair, state) for pair, state in pairs if state in states)
     rows = queries.members(session, scope, [pair.id for pair, _state in found])
     labels = {pair.id: pair_label(pair, rows.get(pair.id, ())) for pair, _state in found}
     return _Counted(found, labels, rows)
@@ -85,10 +84,6 @@ def _share_of_pairs(counted: _Counted, done: Callable[[str], bool], action: str,
     lines = sorted((counted.labels[pair_id], pair_id) for pair_id in missing)
     links = tuple(Missing(label, Link(action, pair_id, verb)) for label, pair_id in lines)
     return Share(len(counted.ids) - len(missing), len(counted.ids), links, unit)
-
-
-_ALL_BUT_ENDED = ("proposed", *FORMED_AND_LATER, CLOSED)
-_FIXED = (*FORMED_AND_LATER, CLOSED)
 
 
 # -- banks and consents -----------------------------------------------------------------------------------------------
@@ -199,14 +194,14 @@ def mentees_without_pair(session: Session, scope: str, _ids: Sequence[str], on_d
 
 def formed_pairs(session: Session, scope: str, _ids: Sequence[str], on_date: date) -> dict[str, Share]:
     """Of all pairs chosen those that are fixed."""
-    counted = _pairs(session, scope, on_date, _ALL_BUT_ENDED)
-    fixed = {pair.id for pair, state in counted.pairs if state in _FIXED}
+    counted = _pairs(session, scope, on_date, ALL_BUT_ENDED)
+    fixed = {pair.id for pair, state in counted.pairs if state in FIXED}
     return {scope: _share_of_pairs(counted, fixed.__contains__, "open_pair", "Открыть пару", "пар")}
 
 
 def pairs_closed(session: Session, scope: str, _ids: Sequence[str], on_date: date) -> dict[str, Share]:
     """Of all pairs that were fixed those that came to their end as planned; pairs ended early do not count."""
-    counted = _pairs(session, scope, on_date, _FIXED)
+    counted = _pairs(session, scope, on_date, FIXED)
     closed = {pair.id for pair, state in counted.pairs if state == CLOSED}
     return {scope: _share_of_pairs(counted, closed.__contains__, "open_pair", "Открыть пару", "пар")}
 
@@ -215,7 +210,7 @@ def plan_figure(
     session: Session, scope: str, _ids: Sequence[str], on_date: date, *, approved: bool
 ) -> dict[str, Share]:
     """Of the fixed pairs those with a plan, or with an approved one."""
-    counted = _pairs(session, scope, on_date, _FIXED)
+    counted = _pairs(session, scope, on_date, FIXED)
     plans: Mapping[str, PlanValue] = facts.plan(session, scope, counted.ids, on_date)
 
     def done(pair_id: str) -> bool:
@@ -227,7 +222,7 @@ def plan_figure(
 
 
 def meeting_figure(
-    session: Session, scope: str, _ids: Sequence[str], on_date: date, *, kind: str, states: Sequence[str], unit: str
+    session: Session, scope: str, _ids: Sequence[str], on_date: date, *, kind: str, states: Container[str], unit: str
 ) -> dict[str, Share]:
     """Of the pairs in some states those that have held a meeting: of one kind, or any."""
     counted = _pairs(session, scope, on_date, states)
@@ -247,7 +242,7 @@ def answer_figure(
     on_date: date,
     *,
     stages: Sequence[str],
-    states: Sequence[str],
+    states: Container[str],
     unit: str,
 ) -> dict[str, Share]:
     """Of the members of pairs in some states those who have answered."""
@@ -320,7 +315,7 @@ _LOADERS: Mapping[str, Loader] = {
     "mentee_bank": partial(bank_share, side=Side.MENTEE, unit="наставляемых"),
     "individual_plans": partial(plan_figure, approved=False),
     "plans_approved": partial(plan_figure, approved=True),
-    "acquaintance_meetings": partial(meeting_figure, kind=MeetingKind.ACQUAINTANCE, states=_FIXED, unit="встреч"),
+    "acquaintance_meetings": partial(meeting_figure, kind=MeetingKind.ACQUAINTANCE, states=FIXED, unit="встреч"),
     "meetings_held": partial(meeting_figure, kind="", states=_AT_WORK, unit="пар"),
     "feedback_collected": partial(
         answer_figure, stages=(FeedbackStage.FEEDBACK, FeedbackStage.EXIT), states=_AT_WORK, unit="ответов"

@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlmodel import Session
 
 from workflows.mentoring import queries
-from workflows.mentoring.states import CLOSED, FORMED_AND_LATER, PROPOSED
+from workflows.mentoring.states import CLOSED, FIXED_AND_LIVE, PROPOSED
 from workflows.mentoring.tables import Participant
 from workflows.organisations import queries as organisations
 from workflows.organisations.people import is_here
@@ -43,7 +43,7 @@ def status_of(row: Participant, places: Iterable[queries.Membership], *, is_here
         return ParticipantStatus.LEFT
     own = [one for one in places if one.pair.programme_id == row.programme_id and one.member.side == row.side]
     now = {one.state for one in own if one.member.left_on is None}
-    if now & set(FORMED_AND_LATER):
+    if any(state in FIXED_AND_LIVE for state in now):
         return ParticipantStatus.IN_PAIR
     if PROPOSED in now:
         return ParticipantStatus.PROPOSED

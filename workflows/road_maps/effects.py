@@ -19,7 +19,7 @@ from workflow_core.tables import Process
 from workflow_core.unit_of_work import Write
 from workflows.documents import queries as documents
 from workflows.road_maps import queries
-from workflows.road_maps.lateness import OPEN_STATES
+from workflows.road_maps.lateness import FINISHED_STATES
 from workflows.road_maps.tables import Activity, ActivityFact, Occurrence
 
 FOUND_WANTING = frozenset({"dropped", "carried_over"})
@@ -126,7 +126,8 @@ def next_event(stage_state: str, states: Iterable[str], event: str) -> str:
     found = list(states)
     if stage_state == "completed":
         return "reopen" if event == "reopen" else ""
-    finished = not any(state in OPEN_STATES for state in found)
+    # A state that a plugin puts on the way is one in which something is still to come.
+    finished = all(state in FINISHED_STATES for state in found)
     if finished and any(state not in FOUND_WANTING for state in found):
         return "complete"
     begun = any(state not in FOUND_WANTING and state != "planned" for state in found)

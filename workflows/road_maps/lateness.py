@@ -20,6 +20,8 @@ UNDONE_STATES = ("planned", "in_progress")
 """States in which an item can be overdue: one that is handed in waits for somebody else."""
 DONE_STATES = ("done", "not_needed")
 """States in which nothing of an item is left to do."""
+FINISHED_STATES = ("done", "partly_done", "not_needed", "carried_over", "dropped")
+"""States that an item has come to rest in, one way or another."""
 REACHED_STATES = ("done", "partly_done")
 
 DUE_SOON_DAYS = 14

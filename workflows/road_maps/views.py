@@ -25,7 +25,7 @@ from workflows.road_maps.evidence import Evidence, LineState
 from workflows.road_maps.facts import OccurrenceValue, evidence_of, occurrence_value
 from workflows.road_maps.lateness import (
     DUE_SOON_DAYS,
-    OPEN_STATES,
+    FINISHED_STATES,
     Lateness,
     lateness,
     working_day_before,
@@ -60,6 +60,8 @@ class ItemView:
     state: str
     state_title: str
     version: int
+    definition_hash: str
+    """Of the rules that the item runs by."""
     since: date
     deadline_text: str
     """As the map has it, for its own year: «до 3 июня 2026», «раз в четверть», «срок не указан»."""
@@ -85,7 +87,8 @@ class ItemView:
 
     @property
     def is_open(self) -> bool:
-        return self.state in OPEN_STATES
+        """Whether something is still to come: in a state that a plugin puts on the way too."""
+        return self.state not in FINISHED_STATES
 
     @property
     def overdue(self) -> bool:
@@ -311,6 +314,7 @@ def _view(
         state=process.state,
         state_title=_state_title(uow, process),
         version=process.version,
+        definition_hash=process.definition_hash,
         since=since,
         deadline_text=describe(from_contract(row.deadline) if row.deadline else None),
         deadline_kind=row.deadline["kind"] if row.deadline else "",
@@ -449,7 +453,9 @@ def schedule_changes(uow: UnitOfWork, row: Activity) -> tuple[ScheduleChange, ..
     changes: list[ScheduleChange] = []
     before = row.planned_due_on
     for entry in core_queries.entries_of(uow.session, uow.scope, [row.id]).get(row.id, ()):
-        given = entry.input_values.get("due_on") if entry.event in ("set_schedule", "reschedule", DEADLINE_MOVED) else None
+        given = (
+            entry.input_values.get("due_on") if entry.event in ("set_schedule", "reschedule", DEADLINE_MOVED) else None
+        )
         if given:
             due_on = date.fromisoformat(given)
             day = date.fromisoformat(entry.happened_on)
