@@ -327,9 +327,12 @@ def _found(bundled: Iterable[tuple[str, Any]], entry_points: bool) -> Iterator[t
     own_version = _version(PROJECT)
     for name, module in bundled:
         yield PluginInfo(name, own_version, bundled=True), partial(_same, module)
+    named: dict[int, tuple[str, str]] = {}
     for point in metadata.entry_points(group=ENTRY_POINT) if entry_points else ():
-        distribution = point.dist.name if point.dist else ""
-        version = point.dist.version if point.dist else "0"
+        # Name and version are read from a file each time they are asked for, and the plugins of one package share it.
+        if point.dist is not None and id(point.dist) not in named:
+            named[id(point.dist)] = (point.dist.name, point.dist.version)
+        distribution, version = named[id(point.dist)] if point.dist else ("", "0")
         yield PluginInfo(point.name, version, bundled=distribution == PROJECT), point.load
 
 
