@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 from werkzeug.utils import redirect
 
 from web import current
@@ -35,10 +36,12 @@ def board() -> str:
 
 
 @page.get("/list")
-def listing() -> str:
+def listing() -> ResponseReturnValue:
     """The list with its filters; with a step chosen it is the preview of that step."""
-    query = _query()
+    query = query_of(request.args)
     step = request.args.get("step", "")
+    if step and request.args.get("whole"):
+        return redirect(url_for("pairs.choose_all", event_name=step, **query.arguments()))
     with current.reading() as read:
         view = pairs.list_view(read, current.actor(), query)
         if step:
@@ -47,8 +50,8 @@ def listing() -> str:
     return render_template("pairs/list.html", view=view)
 
 
-def _query() -> ListQuery:
-    args = request.args
+def query_of(args: MultiDict[str, str]) -> ListQuery:
+    """The filter that an address or a form carries."""
     return ListQuery(
         text=args.get("q", "").strip()[:100],
         states=tuple(value for value in args.getlist("state") if value),
@@ -80,7 +83,7 @@ def bulk(event_name: str) -> ResponseReturnValue:
         if request.form.get("do") == "fire" and core.submission(read.session, read.scope, current.actor().id, key):
             # A double click: the rows have moved on, so looking at them again would only find reasons against it.
             return redirect(url_for("pairs.results", key=key))
-        form = _bulk_form(read, event, posted=True)
+        form = bulk_form(read, event, posted=True)
         valid = form.validate_on_submit()
         if request.form.get("do") != "fire":
             rows = _typed_rows(request.form.getlist("row"), day_for_all=request.form.get("do") == "all")
@@ -116,7 +119,7 @@ def _fresh_preview(read: Read, event_name: str, pair_ids: Sequence[str], query: 
     day = field_date(read.today)
     versions = {line.id: line.version for line in mentoring.pair_lines(read, pair_ids).values()}
     rows = [BulkRow(pair_id, day, version=versions.get(pair_id)) for pair_id in dict.fromkeys(pair_ids)]
-    return _preview(read, event, _bulk_form(read, event, posted=False), rows, [row.pair_id for row in rows], query)
+    return _preview(read, event, bulk_form(read, event, posted=False), rows, [row.pair_id for row in rows], query)
 
 
 def _preview(
@@ -133,7 +136,7 @@ def _preview(
     )
 
 
-def _bulk_form(read: Read, event: EventDefinition, *, posted: bool) -> StepForm:
+def bulk_form(read: Read, event: EventDefinition, *, posted: bool) -> StepForm:
     """What is the same for all rows: the event's own fields and the day for all."""
     choices = pair_choices.bulk_choices(read, event)
     return event_form(event, today=read.today, choices=choices, posted=posted)

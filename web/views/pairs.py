@@ -310,6 +310,10 @@ class ListQuery:
 
     def address(self, **change: Any) -> str:
         """The address of the list with something changed; the page within the list starts anew."""
+        return url_for("pairs.listing", **self.arguments(**change))
+
+    def arguments(self, **change: Any) -> dict[str, Any]:
+        """The filter as arguments of an address."""
         values = {
             "q": self.text,
             "state": list(self.states),
@@ -319,7 +323,16 @@ class ListQuery:
             "stuck": "1" if self.stuck else "",
             **change,
         }
-        return url_for("pairs.listing", **{name: value for name, value in values.items() if value})
+        return {name: value for name, value in values.items() if value}
+
+    @property
+    def fields(self) -> list[tuple[str, str]]:
+        """The filter as hidden fields of a form."""
+        return [
+            (name, one)
+            for name, value in self.arguments().items()
+            for one in (value if isinstance(value, list) else [value])
+        ]
 
     def wanted(self) -> PairFilter:
         """The filter of the query."""
@@ -349,6 +362,8 @@ class ListView:
     """(name, button) of the steps that may be done for many pairs."""
     next_url: str
     first_url: str
+    matching: Amount
+    """How many pairs the filter leaves."""
 
 
 def list_view(read: UnitOfWork, actor: Actor, query: ListQuery) -> ListView:
@@ -383,6 +398,7 @@ def list_view(read: UnitOfWork, actor: Actor, query: ListQuery) -> ListView:
         steps=tuple((event.name, event.title) for event in bulk_events(read, actor, query.states)),
         next_url=query.address(after=page.next_after) if page.next_after else "",
         first_url=query.address() if query.after else "",
+        matching=matching,
     )
 
 
