@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,9 @@ NOW = datetime(2026, 11, 12, 9, 0, tzinfo=UTC)
 
 def pytest_configure(config: pytest.Config) -> None:
     """Give the workers of the run a folder for what one of them makes for all."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # Started in the background of a shell; a server that a test starts would not hear Ctrl-C either, and never end.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if FOLDER_OF_THE_RUN not in os.environ:
         folder = os.environ[FOLDER_OF_THE_RUN] = tempfile.mkdtemp(prefix="marshrut-run-")
         config.add_cleanup(lambda: os.environ.pop(FOLDER_OF_THE_RUN, None))
