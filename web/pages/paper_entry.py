@@ -23,6 +23,7 @@ from workflows.documents.ready_papers import ReadyPaper
 from workflows.mentoring import board
 from workflows.mentoring import papers as mentoring_papers
 from workflows.mentoring import queries as mentoring
+from workflows.mentoring.pair_list import EVERY_PAIR, PairFilter
 from workflows.organisations import people, policy
 from workflows.organisations import queries as organisations
 from workflows.road_maps import queries as road_maps
@@ -206,7 +207,11 @@ def _prepare_page(read: Read, kind: str, chosen: set[str], error: str = "") -> s
     if kind not in offered:
         raise NotFound("вид документа", kind, offered)
     is_order = kind == PREPARED[0]
-    lines = board.pair_page(read, limit=PAIRS_SHOWN).pairs
+    wanted = PairFilter(states=("proposed",)) if is_order else EVERY_PAIR
+    lines = (
+        *board.pair_lines(read, chosen).values(),
+        *(one for one in board.pair_page(read, wanted, limit=PAIRS_SHOWN).pairs if one.id not in chosen),
+    )
     # An order fixes pairs that are only proposed; every other paper is about one pair, usually the one asked for.
     pairs = [one for one in lines if one.id in chosen or (one.state == "proposed" if is_order else not chosen)]
     preset = chosen or ({one.id for one in pairs} if is_order and not error else set())

@@ -410,8 +410,8 @@ def _choices(read: UnitOfWork, process_id: str, event: EventDefinition) -> dict[
 
 
 def _papers(read: UnitOfWork) -> list[tuple[str, str]]:
-    found = documents.papers_in_force(read.session, read.scope, read.today)
-    return [(paper.id, paper_words(read, paper)) for paper in reversed(found)][:CHOICE_LIMIT]
+    found = documents.papers_in_force(read.session, read.scope, read.today, newest=CHOICE_LIMIT)
+    return [(paper.id, paper_words(read, paper)) for paper in reversed(found)]
 
 
 def paper_words(read: UnitOfWork, paper: ActInForce) -> str:

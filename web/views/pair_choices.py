@@ -16,6 +16,8 @@ from workflows.mentoring.tables import SIDE_TITLES, Side
 from workflows.mentoring.values import current
 from workflows.organisations import people
 
+ACTS = 200
+"""Acts that a field offers, the newest first."""
 _LINKS = ("programme",)
 """Fields of type link that name a programme."""
 
@@ -46,7 +48,7 @@ def bulk_choices(read: UnitOfWork, event: EventDefinition) -> dict[str, Choices]
 
 
 def _acts(read: UnitOfWork) -> tuple[ActInForce, ...]:
-    return tuple(reversed(papers.acts_in_force(read.session, read.scope, read.today)))
+    return tuple(reversed(papers.acts_in_force(read.session, read.scope, read.today, newest=ACTS)))
 
 
 def _act(title: str, number: str, signed_on: object) -> str:

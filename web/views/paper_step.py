@@ -12,6 +12,7 @@ from web.formatting import NBSP, count, russian_date, school_year_of
 from web.links import shown_blocker
 from web.views import subjects
 from web.views.documents import Paper
+from web.views.pair_choices import ACTS
 from workflow_core import operations, queries
 from workflow_core.definition import EventDefinition, WorkflowDefinition
 from workflow_core.guards import Actor, Blocker, Severity
@@ -251,7 +252,7 @@ def choices(read: Read, paper: Paper, event: EventDefinition) -> dict[str, Choic
     if names & {"by_act", "by_document"}:
         acts = [
             (act.id, f"№ {act.number} от {act.signed_on:%d.%m.%Y}, {lowered(act.title)}")
-            for act in reversed(papers.acts_in_force(read.session, read.scope, read.today))
+            for act in reversed(papers.acts_in_force(read.session, read.scope, read.today, newest=ACTS))
             if act.id != paper.id
         ]
         found |= {"by_act": acts, "by_document": _same_kind(read, paper) or acts}

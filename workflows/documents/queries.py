@@ -387,10 +387,10 @@ _STANDING: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 
 def acts_in_force(
-    session: Session, scope: str, on_date: date, subject_ids: Iterable[str] | None = None
+    session: Session, scope: str, on_date: date, subject_ids: Iterable[str] | None = None, *, newest: int | None = None
 ) -> tuple[ActInForce, ...]:
     """Acts in force on the day, oldest first; with `subject_ids` only those about one of them."""
-    return papers_in_force(session, scope, on_date, subject_ids, classes=(DocumentClass.ACT.value,))
+    return papers_in_force(session, scope, on_date, subject_ids, classes=(DocumentClass.ACT.value,), newest=newest)
 
 
 def papers_in_force(
@@ -400,13 +400,17 @@ def papers_in_force(
     subject_ids: Iterable[str] | None = None,
     *,
     classes: Sequence[str] = tuple(_STANDING),
+    newest: int | None = None,
 ) -> tuple[ActInForce, ...]:
-    """Acts in force, agreements and approved working papers that stand on the day, oldest first."""
+    """Acts in force, agreements and approved working papers that stand on the day, oldest first; only so many of the newest."""
     about = None if subject_ids is None else [subject_ids] if isinstance(subject_ids, str) else list(subject_ids)
     parts: list[list[str] | None] = [None] if about is None else [*chunks(about)]
     rows: dict[str, Any] = {}
     for part in parts:
-        rows.update({row[0]: row for row in _rows(session, _standing_query(scope, on_date, classes, part))})
+        query = _standing_query(scope, on_date, classes, part)
+        if newest is not None:
+            query = query.order_by(col(Document.signed_on).desc(), col(Document.id).desc()).limit(newest)
+        rows.update({row[0]: row for row in _rows(session, query)})
     subjects = subjects_of(session, scope, rows)
     found = [
         ActInForce(
