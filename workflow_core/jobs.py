@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
@@ -195,12 +196,17 @@ class DurableJobs:
             _step(TIMERS, partial(_take_due, engine))
             _step("forget old runs", self._forget_old_runs)
 
-        DBOS.launch()
-        DBOS.register_queue(QUEUE, polling_interval_sec=poll_seconds)
-        # What was missed needs no making up of runs: the rows themselves wait. The first run comes at once.
-        DBOS.apply_schedules([{"schedule_name": TIMERS, "workflow_fn": take_due, "schedule": TIMERS_CRON}])
-        DBOS.trigger_schedule(TIMERS)
+        def begin() -> None:
+            DBOS.launch()
+            DBOS.register_queue(QUEUE, polling_interval_sec=poll_seconds)
+            # What was missed needs no making up of runs: the rows themselves wait. The first run comes at once.
+            DBOS.apply_schedules([{"schedule_name": TIMERS, "workflow_fn": take_due, "schedule": TIMERS_CRON}])
+            DBOS.trigger_schedule(TIMERS)
+
         self._launched = True
+        # The job engine refuses to begin where the thread has an event loop of its own, which is none of its business.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(begin).result()
 
     def _forget_old_runs(self) -> None:
         """Runs of the clock leave nothing that anybody asks for: what they told stands in the history."""

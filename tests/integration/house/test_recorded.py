@@ -26,7 +26,7 @@ from workflows.mentoring.papers import prepare_consents
 
 pytestmark = pytest.mark.slow
 
-EMPTY_AFTER_A_YEAR = {"account", "setting", "stand_in", "occurrence", "activity_fact"}
+EMPTY_AFTER_A_YEAR = {"account", "setting", "stand_in", "occurrence", "activity_fact", "calendar_days"}
 """Registers that the story has no use for."""
 
 

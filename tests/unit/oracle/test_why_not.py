@@ -17,7 +17,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from tests.unit.oracle import worlds
@@ -42,6 +42,8 @@ SCOPE = "0" * 31 + "1"
 NOW = datetime.combine(worlds.TODAY, time(9), UTC)
 STRESS = bool(os.environ.get("MARSHRUT_STRESS"))
 EXAMPLES = 40_000 if STRESS else 900
+ROUNDS = 4
+"""The rarest code may miss one round: others are played only until every code was seen."""
 
 
 @cache
@@ -182,13 +184,6 @@ WITHOUT_LINK = {
 def test_every_event_answers_as_the_oracle_does_and_every_code_occurs() -> None:
     seen: Counter[str] = Counter()
 
-    @settings(
-        max_examples=EXAMPLES,
-        derandomize=not STRESS,
-        deadline=None,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-    )
     @given(cases())
     def ask(case: Case) -> None:
         profiles = sorted(PROFILES) if KIND_OF[case.definition] == "pair" else [case.profile]
@@ -206,7 +201,11 @@ def test_every_event_answers_as_the_oracle_does_and_every_code_occurs() -> None:
                 for blocker in outlook.blockers:
                     tells_all(blocker)
 
-    ask()
+    limits = settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    for number in range(ROUNDS):
+        seed(number)(limits(ask))()
+        if set(seen) == codes_of_the_product():
+            return
 
     assert set(seen) == codes_of_the_product()
 
