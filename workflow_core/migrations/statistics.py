@@ -31,7 +31,9 @@ SMALL_TABLES = frozenset(
 """Tables that stay small however large a school is."""
 PLACES = frozenset({"organisation_id", "scope_id"})
 """Columns that narrow little down: most installations are one organisation or few."""
-FEW_VALUES = frozenset({"state", "kind", "subject_kind", "document_class", "form", "status", "side", "purpose", "programme_id"})
+FEW_VALUES = frozenset(
+    {"state", "kind", "subject_kind", "document_class", "form", "status", "side", "purpose", "programme_id"}
+)
 """Columns with a handful of values."""
 _OF_AN_ID, _OF_A_VALUE, _OF_FEW, _OF_PLACES = 10, 1_000, 10, 4
 

@@ -244,7 +244,7 @@ def test_an_item_for_the_head_is_reported_and_accepted_by_the_head(school9: Plac
         core.fire(write, school9.ids["5.1"], "report", fields={"result": "Новость на сайте"})
     assert blockers(school9, "5.1", "accept") == [
         ("control_sheet", "block", "Не указан лист контроля"),
-        ("four_eyes", "note", "Морозова Е. В.: исполнил и принял один человек")
+        ("four_eyes", "note", "Морозова Е. В.: исполнил и принял один человек"),
     ]
     with school9.write(HEAD) as write:
         accepted = core.fire(write, school9.ids["5.1"], "accept")
