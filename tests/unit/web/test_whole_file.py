@@ -20,9 +20,13 @@ def test_a_failed_writing_leaves_the_older_file_and_nothing_else(tmp_path: Path)
     path = tmp_path / "history.csv"
     path.write_text("вчера")
 
-    with pytest.raises(RuntimeError), whole_file(path) as part:
-        part.write_text("полов")
-        raise RuntimeError("диск полон")
+    def broken_off() -> None:
+        with whole_file(path) as part:
+            part.write_text("полов")
+            raise RuntimeError("диск полон")
+
+    with pytest.raises(RuntimeError):
+        broken_off()
 
     assert path.read_text() == "вчера"
     assert list(tmp_path.iterdir()) == [path]
