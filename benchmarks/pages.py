@@ -25,6 +25,8 @@ from flask.testing import FlaskClient
 from benchmarks.big_school import NOW, BigSchool, fill, installation
 from web.app import create_app
 from web.assembly import Installation
+from workflow_core import operations
+from workflow_core.guards import Actor
 
 VISITS = 7
 STEP = 100
@@ -50,9 +52,9 @@ class Meter:
     on_statement: Callable[[], None] = lambda: None
 
     @contextmanager
-    def on(self, made: Installation) -> Iterator[Meter]:
-        """Count inside of the block."""
-        engine = made.database.read_engine
+    def on(self, made: Installation, engine: sa.Engine | None = None) -> Iterator[Meter]:
+        """Count inside of the block what is read, or what another engine does."""
+        engine = engine or made.database.read_engine
         listening: list[Any] = []
 
         def listen(driver: Any, *_rest: Any) -> None:
@@ -155,6 +157,42 @@ def visit(made: Installation, client: FlaskClient, address: str, visits: int = V
     return Cost(len(meter.statements), meter.steps, statistics.median(spent))
 
 
+STEPS = 30
+
+
+def steps(made: Installation, school: BigSchool) -> dict[str, Cost]:
+    """The cost of a step, and of one pair in a bulk step, with all guards and a meeting in the log."""
+    curator = Actor(school.curator, "Морозова Е. В.", frozenset({"curator"}))
+    alone, together = school.formed_ids[: STEPS + 1], school.formed_ids[STEPS + 1 : 3 * STEPS]
+    day = NOW.date()
+
+    def one(pair_id: str) -> float:
+        begun = time.perf_counter()
+        with made.engine.write(school.scope, curator, now=NOW) as write:
+            operations.fire(write, pair_id, "hold_acquaintance", happened_on=day)
+        return (time.perf_counter() - begun) * 1000
+
+    def many(pair_ids: Sequence[str]) -> float:
+        begun = time.perf_counter()
+        with made.engine.write(school.scope, curator, now=NOW) as write:
+            rows = operations.fire_many(
+                write, [operations.StepRequest(one, "hold_acquaintance", happened_on=day) for one in pair_ids]
+            )
+        assert all(row.ok for row in rows), rows
+        return (time.perf_counter() - begun) * 1000 / len(pair_ids)
+
+    meter, bulk = Meter(), Meter()
+    spent = [one(pair_id) for pair_id in alone[1:]]
+    with meter.on(made, made.database.write_engine):
+        one(alone[0])
+    with bulk.on(made, made.database.write_engine):
+        each = many(together)
+    return {
+        "a step": Cost(len(meter.statements), meter.steps, statistics.median(spent)),
+        f"of {len(together)} steps, one": Cost(len(bulk.statements), bulk.steps, each),
+    }
+
+
 @dataclass(slots=True)
 class Measured:
     """One school with the costs of its pages."""
@@ -174,6 +212,8 @@ def measure(url: str, folder: Path, pairs: int, entries: int, only: str = "", vi
         client = curator_of(made, school)
         chosen = {name: path for name, path in addresses(school).items() if only in name}
         costs = {name: visit(made, client, path, visits) for name, path in chosen.items()}
+        if not only:
+            costs |= steps(made, school)
         return Measured(len(school.pair_ids), school.entries, _size(made), costs)
     finally:
         made.close()

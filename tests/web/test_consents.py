@@ -21,6 +21,7 @@ from tests.web.paper_school import (
     text_of,
 )
 from tests.web.sample_school import School, school
+from web.views import consents
 from workflow_core.tables import new_id
 from workflows.mentoring import papers as mentoring_papers
 from workflows.organisations import operations as organisations
@@ -140,3 +141,26 @@ def test_doors_of_consents_lead_to_the_blank_or_tick_the_person(school: School, 
     assert one_id(with_blank.location) == blank
     assert curator.get(f"/documents/consents/{person}/issue").status_code == 302
     assert curator.get(f"/documents/consents/{new_id()}/issue").status_code == 404
+
+
+def test_a_large_bank_is_paged_by_name(school: School, curator: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def names(address: str) -> list[str]:
+        found: list[str] = []
+        while address:
+            page = curator.get(address).text
+            found += re.findall(r'<td class="row-title"><a [^>]*>([^<]+)</a>', page)
+            following = re.search(r'href="([^"]+)" rel="next"', page)
+            address = following[1].replace("&amp;", "&") if following else ""
+        return found
+
+    at_once, lacking = names("/documents/consents"), names("/documents/consents?missing=1")
+    sentence = re.search(r"Есть [^<]+", plain(curator.get("/documents/consents").text))
+    monkeypatch.setattr(consents, "AT_ONCE", 1)
+    monkeypatch.setattr(consents, "PAGE", 1)
+
+    assert sorted(at_once) == names("/documents/consents") == ["Белова Анна", "Ким Данил", "Лис Вера"]
+    assert names("/documents/consents?missing=1") == lacking == ["Лис Вера"]
+    assert sentence is not None
+    assert sentence[0] in plain(curator.get("/documents/consents").text)
+    ticked = curator.get(f"/documents/consents?person_id={school.people['Лис']}").text
+    assert ticked.index("Лис Вера") < ticked.index("Белова Анна"), "who was asked for is there, whatever the page"

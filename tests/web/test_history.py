@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from datetime import date
+from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
@@ -13,6 +15,7 @@ from flask.testing import FlaskClient
 from tests.conftest import NOW
 from tests.web.sample_school import School, school
 from web.formatting import searchable
+from web.views import history
 from workflow_core import operations as engine
 from workflow_core import queries as core
 from workflows.organisations.operations import add_person, change_person
@@ -240,3 +243,44 @@ def test_mentor_reads_only_own_pairs(school: School) -> None:
     assert "Белова Анна — Ким Данил: познакомились" in page
     assert "Внесены сведения об участнике" not in page
     assert "роль" not in page.split("<main", 1)[1].split("Кто внёс")[0]
+
+
+def numbers(client: FlaskClient, address: str, link: str) -> tuple[list[int], int]:
+    """Entries of a list page after page, and how many pages it took."""
+    found: list[int] = []
+    pages = 0
+    while address:
+        page = client.get(address).text
+        pages += 1
+        found += [int(one) for one in re.findall(r'id="entry-(\d+)"', page)]
+        following = re.search(rf'href="([^"]+)"[^>]*rel="next"[^>]*>{link}', page)
+        address = unescape(following[1]) if following else ""
+    return found, pages
+
+
+def test_rare_entries_are_searched_for_part_after_part(auditor: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    at_once, _pages = numbers(auditor, "/history?about=rules", "Дальше")
+    monkeypatch.setattr(history, "WINDOW", 7)
+    in_parts, pages = numbers(auditor, "/history?about=rules", "Искать дальше")
+
+    assert in_parts == at_once
+    assert len(at_once) > 5
+    assert pages > 3
+    assert "таких среди них нет" in words(auditor, "/history?about=access")
+
+
+def test_search_by_day_begins_at_what_was_recorded_by_then_and_ends_there(
+    auditor: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once, _pages = numbers(auditor, "/history?about=pairs&until=10.09.2026&all=1", "Дальше")
+    late, _pages = numbers(auditor, "/history?about=pairs&since=20.09.2026&all=1", "Дальше")
+    monkeypatch.setattr(history, "WINDOW", 7)
+    page = words(auditor, "/history?about=pairs&until=10.09.2026&all=1")
+    in_parts, _pages = numbers(auditor, "/history?about=pairs&until=10.09.2026&all=1", "Искать дальше")
+    late_in_parts, pages = numbers(auditor, "/history?about=pairs&since=20.09.2026&all=1", "Искать дальше")
+
+    assert "Искать и среди внесённого позже" in page
+    assert (in_parts, late_in_parts) == (at_once, late)
+    assert at_once
+    assert late
+    assert pages < 5, "what is older than the day can't match: nobody is sent on to look there"

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+
+import pytest
+from sqlmodel import Session
 
 from tests.integration.mentoring.conftest import Place
 from workflow_core.guards import Share
+from workflow_core.unit_of_work import UnitOfWork
 from workflows.documents.ready_papers import ReadyPaper, enter_ready
 from workflows.mentoring import journal
+from workflows.mentoring import shares as shares_module
 from workflows.mentoring.journal import FeedbackRow, MeetingRow, TaskRow
 from workflows.mentoring.papers import prepare_consents
 from workflows.mentoring.shares import SHARES
@@ -92,3 +98,46 @@ def test_a_consent_that_the_age_does_not_allow_counts_for_nobody(school: Place) 
     assert missing.link is not None
     assert missing.link.action == "issue_consent", "only his consent to duties is expected"
     assert "consent_missing" in {one.code for one in school.blockers(pair_id, "form", date(2026, 9, 10))}
+
+
+def test_a_large_figure_may_lag_for_a_page_but_never_for_a_step(school: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One entry in a hundred of what a large figure counts; a small figure is always of this moment."""
+    name = "mentee_bank"
+    counted: list[int] = []
+
+    def load(session: Session, scope: str, ids: Sequence[str], on: date) -> dict[str, Share]:
+        counted.append(1)
+        return {scope: Share(0, total, (), "")}
+
+    answer, total = shares_module.kept(name, load), 1_000
+    monkeypatch.setattr(shares_module, "MANY", 500)
+
+    def ask(uow: UnitOfWork, on: date = date(2026, 11, 12)) -> int:
+        before = len(counted)
+        answer(uow.session, school.scope, [school.scope], on)
+        return len(counted) - before
+
+    with school.read() as read:
+        assert [ask(read), ask(read)] == [1, 0], "nothing was written since"
+        assert ask(read, date(2026, 11, 13)) == 1, "another day"
+        assert ask(read) == 1
+    with school.write() as write:
+        assert [ask(write), ask(write)] == [1, 1]
+        write.record("access", "person", school.ids["kim"], "seen")
+    with school.read() as read:
+        assert ask(read) == 0, "one entry of a thousand"
+    with school.write() as write:
+        for _ in range(11):
+            write.record("access", "person", school.ids["kim"], "seen")
+    with school.read() as read:
+        assert ask(read) == 1, "more than one in a hundred"
+    total = 400
+    with school.write() as write:
+        for _ in range(11):
+            write.record("access", "person", school.ids["kim"], "seen")
+    with school.read() as read:
+        assert ask(read) == 1
+    with school.write() as write:
+        write.record("access", "person", school.ids["kim"], "seen")
+    with school.read() as read:
+        assert ask(read) == 1, "a small figure does not lag"
