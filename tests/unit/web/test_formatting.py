@@ -35,6 +35,7 @@ from web.formatting import (
     typographic,
     weekday,
 )
+from workflow_core.amounts import Amount
 
 TODAY = date(2026, 11, 12)
 MOSCOW = timezone(timedelta(hours=3))
@@ -256,3 +257,11 @@ def test_preposition_after_a_year_is_not_its_unit() -> None:
     told = typographic("с 15 сентября 2026 на 10 ноября 2026")
 
     assert told == f"с{NBSP}15{NBSP}сентября 2026 на{NBSP}10{NBSP}ноября 2026"
+
+
+def test_a_number_nobody_counted_on_says_so() -> None:
+    assert number(Amount(1_248)) == f"1{NBSP}248"
+    assert count(Amount(1), "пара", "пары", "пар") == f"1{NBSP}пара"
+    assert count(Amount.of(2_001), "пара", "пары", "пар") == f"больше{NBSP}2{NBSP}000{NBSP}пар"
+    assert number(Amount(2_000) + Amount.of(3_000)) == f"больше{NBSP}4{NBSP}000"
+    assert not Amount(0)
