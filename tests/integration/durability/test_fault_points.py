@@ -239,7 +239,11 @@ def test_a_write_that_is_killed_is_whole_or_was_never_there(visit_engine: Proces
 
 
 @pytest.mark.slow
-def test_a_worker_that_is_killed_anywhere_is_taken_over_and_makes_one_file(database: Database, tmp_path: Path) -> None:
+def test_a_worker_that_is_killed_anywhere_is_taken_over_and_makes_one_file(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    """On the embedded database; test_processes.py kills one on PostgreSQL."""
+    database = sqlite_database
     house = open_house(database, tmp_path, date(2026, 9, 1))
     jobs = DurableJobs(database)
     jobs.prepare()

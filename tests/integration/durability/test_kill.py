@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+from collections import Counter
 from datetime import date, datetime
 from pathlib import Path
 
@@ -13,12 +14,14 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.integration.conftest import CURATOR, SCHOOL
-from tests.integration.durability.rounds import figures, rounds
+from tests.integration.durability.rounds import STRESS, figures, rounds
 from tests.integration.durability.scenarios import BEGUN, CHUNK
 from tests.integration.house.conftest import open_house, pupils
+from tests.integration.migration_work import NEXT, NextVisits, migrate_all
 from workflow_core import operations, queries
 from workflow_core.database import Database
-from workflow_core.jobs import DurableJobs
+from workflow_core.jobs import CollectedJobs, DurableJobs
+from workflow_core.plugin_manager import build_catalogue
 from workflow_core.tables import new_id
 from workflow_core.unit_of_work import ProcessEngine
 from workflow_core.verification import replay, verify
@@ -92,6 +95,39 @@ def test_killed_bulk_steps_leave_whole_chunks(visit_engine: ProcessEngine, now: 
     assert len(spans) <= stored // CHUNK - 1 <= len(spans) + count
 
 
+@pytest.mark.skipif(not STRESS, reason="make stress; the suite kills a migration in test_migrating.py")
+def test_killed_migrations_move_each_process_once(visit_engine: ProcessEngine, now: datetime) -> None:
+    with visit_engine.write(SCHOOL, CURATOR, now=now) as write:
+        for _ in range(600):
+            operations.start(write, "visit", "visit", new_id(), "plan")
+    database = visit_engine.database
+    next_engine = ProcessEngine(
+        database, build_catalogue([("visits", NextVisits())], entry_points=False), CollectedJobs()
+    )
+    next_engine.store_definitions(now=now)
+    url = database.url.render_as_string(hide_password=False)
+
+    told = subprocess.run(
+        [sys.executable, "-m", "tests.integration.migration_work", url],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 0, told.stderr[-3000:]
+    migrate_all(next_engine, now)
+
+    with next_engine.read(SCHOOL, now=now) as read:
+        entries = queries.entries_after(read.session, SCHOOL, 0, 1_000_000)
+        rows = queries.processes_of(read.session, SCHOOL, "visit")
+        assert (verify(read).problems, replay(read).problems) == ([], [])
+    moved = Counter(entry.subject_id for entry in entries if entry.kind == "migration")
+    figures(f"kill -9, migration, {database.url.get_backend_name()}", kills=json.loads(told.stdout), moved=len(moved))
+    assert {row.definition_hash for row in rows} == {NEXT.hash}
+    assert set(moved.values()) == {1}
+    assert len(moved) == len(rows)
+
+
 def test_killed_mills_lose_no_paper_and_print_none_twice(database: Database, tmp_path: Path) -> None:
     """With jobs: papers are asked for and rendered; each acknowledged one has its file exactly once at the end."""
     house = open_house(database, tmp_path, date(2026, 9, 1))
@@ -107,7 +143,7 @@ def test_killed_mills_lose_no_paper_and_print_none_twice(database: Database, tmp
             pair = mentoring.propose_pair(write, programme, Proposal((couple[0],), (couple[1],), goal="Оценка «4»"))
             journal.save_plan(write, pair.id, [TaskRow("Повторить дроби", date(2026, 12, 1), "20 задач")])
     DurableJobs(database).prepare()
-    count = rounds(15, 200)
+    count = rounds(15 if database.is_sqlite else 8, 200)
     told = killed(database, "mill", "jobs", count, seed=11)
 
     acknowledged = [paper for words in told for paper in words]
