@@ -21,7 +21,7 @@ from workflow_core.exceptions import InvalidInput
 from workflow_core.plugin_manager import Catalogue
 
 RUNS: Mapping[str, tuple[int, int, tuple[str, ...]]] = {
-    "pair": (3, 18, ("pair",)),
+    "pair": (1, 18, ("pair",)),
     "pair_teachers": (1, 13, ("pair_teachers",)),
     "act": (4, 0, ("act", "agreement", "consent", "working_paper")),
     "activity": (2, 0, ("activity", "road_map", "stage")),

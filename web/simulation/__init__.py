@@ -7,7 +7,7 @@ Here mentoring, road maps and papers are put together, which only the web edge m
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from web.simulation import kinds
-from web.simulation.school import Plan, School
+from web.simulation.school import MoreRemedies, Plan, School
 from workflow_core import verification
 from workflow_core.database import Database, open_database
 from workflow_core.definition_extension import is_like
@@ -23,7 +23,7 @@ from workflow_core.exceptions import InvalidInput, NotFound
 from workflow_core.jobs import CollectedJobs
 from workflow_core.migrations import upgrade
 from workflow_core.plugin_manager import Catalogue, build_catalogue
-from workflow_core.simulation import Remedy, Simulation
+from workflow_core.simulation import Simulation
 from workflow_core.simulation_report import Report
 from workflow_core.unit_of_work import ProcessEngine
 from workflow_core.verification import Problem
@@ -92,7 +92,7 @@ def live(
     seed: int,
     *,
     until_covered: Sequence[str] = (),
-    remedies: Mapping[str, Remedy] | None = None,
+    remedies: MoreRemedies | None = None,
     hurry: int = 1,
 ) -> tuple[Outcome, School]:
     """Simulate in a prepared, empty database. `remedies`: what a plugin knows to mend besides.

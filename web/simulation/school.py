@@ -87,12 +87,14 @@ class School:
         plan: Plan,
         first_day: date,
         seed: int,
-        more_remedies: Mapping[str, Remedy] | None = None,
+        more_remedies: MoreRemedies | None = None,
     ) -> None:
         self.engine, self.plan, self.scope = engine, plan, new_id()
         self.clock = Clock(first_day)
         self.habits: Habits = HABITS
-        self.remedies: Mapping[str, Remedy] = {**remedies.of(self), **(more_remedies or {})}
+        self.remedies: Mapping[str, Remedy] = remedies.of(self)
+        if more_remedies is not None:
+            self.remedies = {**self.remedies, **more_remedies(self)}
         self.chance = Random(f"{seed}/school")
         self.people: dict[str, PersonInput] = {}
         self.office: dict[str, str] = {}
@@ -193,7 +195,7 @@ class School:
             for side, people in ((Side.MENTOR, mentors), (Side.MENTEE, mentees)):
                 known = [one for one in people if self.chance.random() < 0.9]
                 mentoring.enrol(write, years[0], known, side)
-        last = max(2, self.plan.days * 3 // 5)
+        last = max(2, self.plan.days * 2 // 5)
         days = sorted((self.chance.randint(1, last) for _pair in range(count)), reverse=True)
         self.programmes.append(Programme(years[0], years[1], of_adults, mentors, mentees, days))
 
@@ -318,6 +320,10 @@ class School:
             fire(write, request)
 
 
+MoreRemedies = Callable[[School], Mapping[str, Remedy]]
+"""What a plugin knows to mend besides: a school gives its own remedies as `school.remedies`."""
+
+
 def _office() -> Iterable[tuple[int, tuple[str, str]]]:
     return enumerate(OFFICE.items())
 
@@ -393,4 +399,4 @@ _OPERATIONS: Mapping[str, Callable[[School, Write, StepRequest], None]] = {
     "replace_mentor": _replace_mentor,
 }
 
-__all__ = ["Plan", "Programme", "School"]
+__all__ = ["MoreRemedies", "Plan", "Programme", "School"]
