@@ -23,7 +23,7 @@ from workflow_core.unit_of_work import Read
 from workflows.documents import queries as papers
 from workflows.documents.consents import SIGNED_AS
 from workflows.documents.files import SIGNATURE_REMARK
-from workflows.documents.kinds import kind_of
+from workflows.documents.kinds import kind_title
 from workflows.documents.papers import PaperLine
 from workflows.documents.queries import PaperFilter
 from workflows.documents.tables import Document, DocumentFile
@@ -336,7 +336,7 @@ def paper(read: Read, actor: Actor, document_id: str) -> Paper:
         id=document_id,
         title=title_of(line),
         kind=row.kind,
-        kind_title=kind_of(read.catalogue, row.kind).title,
+        kind_title=kind_title(read.catalogue, row.kind),
         document_class=row.document_class,
         state=line.state,
         state_title=state_titles(read, [document_id])[document_id],
@@ -416,7 +416,7 @@ def _facts(read: Read, line: PaperLine, row: Document, year: int) -> list[tuple[
     other_side = row.signed_as if row.document_class == AGREEMENT else ""
     capacity = SIGNED_AS.get(row.signed_as, "") if signer and row.signed_as != "self" else ""
     found = [
-        ("Вид", kind_of(read.catalogue, row.kind).title),
+        ("Вид", kind_title(read.catalogue, row.kind)),
         ("Чьё", people.label(owner) if owner else ""),
         ("Номер", line.number),
         (

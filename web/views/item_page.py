@@ -28,7 +28,7 @@ from workflow_core.replay import CORRECT, UNDO
 from workflow_core.tables import Process
 from workflow_core.unit_of_work import UnitOfWork
 from workflows.documents import queries as documents
-from workflows.documents.kinds import kind_of
+from workflows.documents.kinds import kind_title
 from workflows.documents.papers import ActInForce
 from workflows.organisations import policy
 from workflows.organisations import queries as organisations
@@ -417,7 +417,7 @@ def _papers(read: UnitOfWork) -> list[tuple[str, str]]:
 def paper_words(read: UnitOfWork, paper: ActInForce) -> str:
     """«№ 26/1 от 3 июня 2026, Приказ об утверждении планов»."""
     number = f"№ {paper.number} " if paper.number else ""
-    title = paper.title or kind_of(read.catalogue, paper.kind).title
+    title = paper.title or kind_title(read.catalogue, paper.kind)
     return f"{number}от {russian_date(paper.signed_on)}, {title}"
 
 

@@ -116,6 +116,12 @@ def known_kinds(catalogue: Catalogue) -> dict[str, PaperKind]:
     return {**made, **{code: kind for code, kind in _READY_KINDS.items() if code not in made}}
 
 
+def kind_title(catalogue: Catalogue, code: str) -> str:
+    """What papers of a kind are called; of a kind whose plugin was taken away, its code: they stay readable."""
+    found = known_kinds(catalogue).get(code)
+    return found.title if found else f"«{code}», вид сейчас не установлен"
+
+
 def kind_of(catalogue: Catalogue, code: str) -> PaperKind:
     """One kind. Raises NotFound."""
     found = known_kinds(catalogue).get(code)
