@@ -74,8 +74,10 @@ def test_a_slot_is_taken_again_after_the_server_was_away(postgresql_database: Da
     with slot_held(postgresql_database, 1, check_seconds=0.05):
         assert held_slots(postgresql_database) == {1}
         with postgresql_database.job_engine.connect() as connection:
+            # Locks are seen server-wide, and other tests hold some in databases of their own.
             others = (
-                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+                "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON pg_database.oid = database"
+                " WHERE locktype = 'advisory' AND datname = current_database() AND pid <> pg_backend_pid()"
             )
             assert connection.exec_driver_sql(others).scalars().all() == [True]
         end = time.monotonic() + 20
