@@ -544,6 +544,15 @@ def test_a_history_is_checked_against_what_was_kept_outside(run: Run, demo: Path
     assert (longer.status, f"сохранена № {int(count) + 2}: последние удалены" in longer.out) == (1, True)
 
 
+def test_a_history_without_its_head_is_not_passed_over(run: Run, demo: Path) -> None:
+    with closing(sqlite3.connect(demo)) as connection, connection:
+        scope = "SELECT id FROM organisation WHERE short_title = ?"
+        connection.execute(f"DELETE FROM history_head WHERE scope_id = ({scope})", (KINDERGARTEN_TITLE,))
+    outcome = run("history", "verify")
+
+    assert (outcome.status, f"{KINDERGARTEN_TITLE}: Контрольный код журнала" in outcome.out) == (1, True)
+
+
 def test_what_is_no_checkpoint_is_refused(run: Run, demo: Path) -> None:
     assert run("history", "verify", "--checkpoint", "12").err == (
         "«12» — не контрольная точка: нужны число записей, двоеточие и код.\n"

@@ -72,7 +72,8 @@ def verify(
         now = installation.clock()
         with place.engine.read(now=now) as read:
             titles = {one.id: one.short_title for one in queries.all_organisations(read.session)}
-            scopes = core.scopes(read.session)
+            # An organisation whose head was deleted is one that has to be looked at.
+            scopes = sorted({*core.scopes(read.session), *titles})
             if organisation:
                 scopes = [installation.organisation_named(read.session, organisation).id]
         if kept and len(scopes) > 1:
