@@ -1,0 +1,1 @@
+"""Readers of formats: bytes -> `Source`. Each is one small file."""
