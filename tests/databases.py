@@ -65,10 +65,12 @@ def made_once(name: str, make: Callable[[Path], None]) -> Path:
     """
     folder = Path(os.environ.get(FOLDER_OF_THE_RUN) or _own_folder())
     path, making = folder / name, folder / f"{name}.making"
+    waited_until = time.monotonic() + 300  # the one who makes it may have been killed
     while not path.exists():
         try:
             os.close(os.open(making, os.O_CREAT | os.O_EXCL))
         except FileExistsError:
+            assert time.monotonic() < waited_until, f"nobody finishes {name}"
             time.sleep(0.1)
             continue
         try:
