@@ -1,6 +1,10 @@
 """What a file holds before anybody understands it: lines and tables of cells, each with its place.
 
 Readers of formats (`formats/`) give this, the understanding above them takes it; neither knows the other.
+
+A text file gives one `Line` a line, blank ones too (they part paragraphs), its tabs kept; the tables in it (cells between
+tabs, a cell a line, or only numbers in front) are found above, in `text_tables.py`. A PDF gives a `Table` where cells can
+be seen and lines elsewhere.
 """
 
 from __future__ import annotations
