@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
 
-from web.commands.queries import is_alive, take_slot
+from web.commands.queries import is_alive, release_slot, take_slot
 from workflow_core.exceptions import InvalidInput
 
 if TYPE_CHECKING:
@@ -184,6 +184,9 @@ class _SlotHolder:
     def give_back(self) -> None:
         """Close the connection for good: the pool would keep it, and the slot with it."""
         if self._connection is not None:
+            with suppress(DBAPIError):
+                if not self._connection.invalidated:
+                    release_slot(self._connection, self._slot)
             with suppress(DBAPIError):
                 self._connection.invalidate()
             self._connection.close()
