@@ -59,9 +59,19 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """What whoever reads the file has to be told: hidden rows, changes not accepted, macros. Becomes a warning."""
+
+    code: str
+    message: str
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A whole file in reading order."""
 
     format: str
     """docx, xlsx, html, text, pdf, odt."""
     blocks: tuple[Line | Table, ...]
+    notes: tuple[Note, ...] = ()
