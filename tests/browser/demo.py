@@ -39,6 +39,7 @@ MORE = (
     "/pairs/list?q=нет+такого",
     "/pairs/list?stuck=1",
     "/pairs/list?step=hold_trial",
+    "/pairs/steps/hold_trial/all",
     "/documents?q=91",
     "/documents/consents?kind=duty",
     "/documents/consents?missing=1",
