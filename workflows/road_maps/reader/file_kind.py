@@ -90,10 +90,10 @@ def _kind_of_ole(content: bytes) -> str:
 def _kind_of_zip(content: bytes) -> str:
     try:
         with zipfile.ZipFile(BytesIO(content)) as packed:
-            names = set(packed.namelist())
+            names = {name.replace("\\", "/").lstrip("/") for name in packed.namelist()}
             mimetype = (
                 packed.read("mimetype")[:100]
-                if "mimetype" in names and packed.getinfo("mimetype").file_size < 200
+                if "mimetype" in packed.namelist() and packed.getinfo("mimetype").file_size < 200
                 else b""
             )
     except Exception as exc:  # zipfile raises whatever the broken bytes lead it to

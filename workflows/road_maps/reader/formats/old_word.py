@@ -21,8 +21,8 @@ from workflows.road_maps.reader.formats.archive import LARGEST_FILE
 from workflows.road_maps.reader.refusal import UnreadableFile, damaged, encrypted, too_large
 from workflows.road_maps.reader.source import Note, Source, Table
 
-SECONDS = 15.0
-"""One conversion; a cold start of LibreOffice takes three to six."""
+SECONDS = 12.0
+"""One conversion; a cold start of LibreOffice takes three to six. Less than `bounded.ReadingLimits`, so that it ends before."""
 _MEMORY = 4 << 30
 """Address space of LibreOffice in bytes: it reserves far more than it uses."""
 

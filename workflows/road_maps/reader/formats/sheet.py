@@ -93,7 +93,7 @@ class _Book:
 
     def _say_hidden(self, sheet: Sheet, name: str) -> None:
         numbers = ", ".join(str(number + 1) for number in sheet.hidden_rows[:10])
-        what = f"строки {numbers}{' и другие' if len(sheet.hidden_rows) > 10 else ''}" if numbers else "столбцы"
+        what = f"строки (№ {numbers}{' и другие' if len(sheet.hidden_rows) > 10 else ''})" if numbers else "столбцы"
         self._note(
             "hidden", f"На листе «{name}» скрыты {what}: они прочитаны вместе с остальными.", f"лист «{name}», скрытое"
         )
