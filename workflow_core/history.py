@@ -22,7 +22,12 @@ def canonical_json(value: Any) -> str:
 
     No floats may be in it: their text is not stable. Raises TypeError for what JSON does not know.
     """
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    return canonical_bytes(value).decode()
+
+
+def canonical_bytes(value: Any) -> bytes:
+    """As `canonical_json`, in UTF-8."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
 class HistoryEntry(NamedTuple):

@@ -268,16 +268,24 @@ def details_of(session: Session, scope: str, seqs: Sequence[int]) -> dict[int, t
     return found
 
 
-def details_between(
-    session: Session, scope: str, first: int, last: int
-) -> dict[int, tuple[str | None, str | None, str]]:
-    """As `details_of`, of all entries from one number to another."""
-    rows = _execute(
-        session,
-        "SELECT seq, salt, body, erased_at FROM entry_details WHERE scope_id = ? AND seq BETWEEN ? AND ?",
-        (scope, first, last),
-    )
-    return {row[0]: (row[1], row[2], row[3]) for row in rows}
+_SELECT_WHOLE = (
+    f"SELECT {', '.join(f'e.{name}' for name in (*ENTRY_COLUMNS, 'body', 'hash'))}, d.seq, d.salt, d.body, d.erased_at"
+    " FROM history_entry e LEFT JOIN entry_details d ON d.scope_id = e.scope_id AND d.seq = e.seq"
+    " WHERE e.scope_id = ? AND e.seq > ? ORDER BY e.seq LIMIT 1000"
+)
+
+
+def whole_entries(session: Session, scope: str) -> Iterator[tuple[Any, ...]]:
+    """Every entry in order, read in pages: its columns as they are stored, then number (None where there are none), salt, text
+    and moment of erasure of its details. Plain rows: a check reads millions."""
+    seq, row = 0, None
+    while True:
+        # One by one: a page of such rows does not fit the processor's cache.
+        for row in _execute(session, _SELECT_WHOLE, (scope, seq)):
+            yield row
+        if row is None or row[1] == seq:
+            return
+        seq = row[1]
 
 
 def links(session: Session, scope: str) -> Iterator[tuple[int, str, str]]:

@@ -6,13 +6,15 @@ somebody has recomputed the whole chain over it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from workflow_core.definition import START, WorkflowDefinition
 from workflow_core.exceptions import WorkflowError
 from workflow_core.history import HistoryEntry
 from workflow_core.state_mapping import NotCarried, StateMapping
+from workflow_core.tables import Process
 
 ENTER_AS_FOUND, CORRECT, UNDO = "enter_as_found", "correct", "undo"
 UNIVERSAL = (ENTER_AS_FOUND, CORRECT, UNDO)
@@ -175,3 +177,77 @@ def moved(definition: WorkflowDefinition, state: str, event: str, remembered: st
     if target == state:
         return target, remembered
     return target, state if definition.states[target].remembers else ""
+
+
+_Stand = tuple[str, str, str, int, str, str, str]
+"""Where the entries so far have led a process: state, what is remembered, hash of the definition, version, since, updated at, kind
+of the subject. Plain, because there is a new one for every entry."""
+_UNBORN: _Stand = (START, "", "", 0, "", "", "")
+
+
+class Strides:
+    """The replay of processes that were only ever moved forward, done on the way through a history.
+
+    It proves that all is well and never says what is wrong: a process with a single entry that is mended, migrated, unknown or
+    doesn't fit is left to `project`. That is a few processes, so a whole check need not read its history twice.
+    """
+
+    def __init__(self, definition_of: Callable[[str], WorkflowDefinition]) -> None:
+        self._definition_of = definition_of
+        self._stands: dict[str, _Stand | None] = {}
+        self._moves: dict[tuple[str, str, str, str], tuple[str, str] | None] = {}
+
+    def follow(self, row: Sequence[Any]) -> None:
+        """The next entry that moves a process: a row of `history_entry`, columns in table order."""
+        subject = row[_SUBJECT_ID]
+        stand = self._stands.get(subject, _UNBORN)
+        if stand is None:
+            return
+        state, remembered, known_hash, known_version, since, _updated_at, _kind = stand
+        _scope, _seq, kind, subject_kind, _id, version, definition_hash, event, from_state, to_state = row[:10]
+        move = (definition_hash, from_state, event, remembered)
+        led = self._moves[move] if move in self._moves else self._looked_up(move)
+        if (
+            led is None
+            or led[0] != to_state
+            or from_state != state
+            or version != known_version + 1
+            or kind == MIGRATION
+            or (definition_hash != known_hash and known_version)
+        ):
+            self._stands[subject] = None
+            return
+        since = row[_HAPPENED_ON] if to_state != from_state else since
+        self._stands[subject] = (to_state, led[1], definition_hash, version, since, row[_RECORDED_AT], subject_kind)
+
+    def _looked_up(self, move: tuple[str, str, str, str]) -> tuple[str, str] | None:
+        definition_hash, state, event, remembered = move
+        try:
+            led = None if event in UNIVERSAL else moved(self._definition_of(definition_hash), state, event, remembered)
+        except WorkflowError:
+            led = None
+        self._moves[move] = led
+        return led
+
+    def subjects(self) -> Set[str]:
+        """Everything that the entries have begun or moved."""
+        return self._stands.keys()
+
+    def lead_to(self, process: Process) -> bool:
+        """Whether all entries of a process fit and lead to just this row."""
+        row = (
+            process.state,
+            process.remembered,
+            process.definition_hash,
+            process.version,
+            process.since,
+            process.updated_at,
+            process.subject_kind,
+        )
+        return (
+            self._stands.get(process.id) == row
+            and process.definition_code == self._definition_of(process.definition_hash).code
+        )
+
+
+_SUBJECT_ID, _HAPPENED_ON, _RECORDED_AT = map(HistoryEntry._fields.index, ("subject_id", "happened_on", "recorded_at"))

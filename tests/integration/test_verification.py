@@ -134,6 +134,34 @@ def test_replay_objects_to_a_target_state_under_a_recomputed_chain(
     )
 
 
+@pytest.mark.parametrize(
+    ("seq", "lie"),
+    [
+        (2, {"to_state": "accepted"}),
+        (3, {"from_state": "planned"}),
+        (3, {"version": 5}),
+        (3, {"event": "hold"}),
+        (3, {"event": "undo"}),
+        (4, {"event": "correct"}),
+        (4, {"kind": "migration"}),
+        (4, {"subject_kind": "pair"}),
+        (4, {"happened_on": "2026-09-01"}),
+        (4, {"definition_hash": "0" * 64}),
+        (2, {"subject_id": "0" * 32}),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
+)
+def test_whole_check_objects_to_what_the_replay_objects_to(
+    visit_engine: ProcessEngine, told: str, now: datetime, seq: int, lie: dict[str, Any]
+) -> None:
+    """It replays on the way through the chain and reads again only what does not fit."""
+    _recompute(visit_engine, now, lambda number, values: values.update(lie) if number == seq else None)
+    with visit_engine.read(SCHOOL, now=now) as read:
+        expected = replay(read).problems[0]
+
+    assert check(visit_engine, now).problems == [expected]
+
+
 def _recompute(engine: ProcessEngine, now: datetime, change: Callable[[int, dict[str, Any]], object]) -> None:
     """Rewrite the whole chain consistently, as the owner of the database could."""
     with engine.read(SCHOOL, now=now) as read:
