@@ -29,6 +29,8 @@ _MEGABYTE = 1024 * 1024
 _PRINTED_TAIL = 2000
 _OUT_OF_MEMORY = 77
 """Exit status of a child that could not even say so otherwise."""
+_KILLED = (-6, -9)
+"""A library that gives up without memory, a system that has none left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def call(
     if "code" in reply:
         raise UnreadableFile(reply["code"], reply["text"])
     log.error("reading a road map failed (status %s): %s", status, printed[-_PRINTED_TAIL:].decode(errors="replace"))
-    if status == _OUT_OF_MEMORY or status < 0:
+    if status in (_OUT_OF_MEMORY, *_KILLED):
         raise too_large()
     raise UnreadableFile(
         "failed", "Файл не удалось прочитать: откройте его в Word, сохраните заново как .docx и загрузите ещё раз."

@@ -27,6 +27,8 @@ MOST_PAGES = 150
 """Pages; real maps have 3 to 30."""
 TOLERANCE = 3.0
 """Points by which two drawn borders may differ and still be one."""
+_UNKNOWN = re.compile(r"\(cid:\d+\)")
+"""What pdfminer writes for a letter without a code."""
 _STAMP = re.compile(r"утвержд|согласов|принят|рассмотр", re.I)
 _STAMP_LINES = 10
 _STAMP_GAP = 36.0
@@ -99,12 +101,14 @@ def read(content: bytes) -> Source:
         raise damaged("PDF") from exc
     except Exception as exc:  # what a broken file makes of pdfminer can't be listed
         raise damaged("PDF") from exc
+    if not pages:
+        raise damaged("PDF")
     blocks = _joined(_without_running_heads(pages))
     text = "".join(block.text for block in blocks if isinstance(block, Line))
     text += "".join(
         cell.text for block in blocks if isinstance(block, Table) for row in block.rows for cell in row.cells
     )
-    if text.count("(cid:") * 8 > len(text):
+    if len(re.findall(r"\w", _UNKNOWN.sub("", text))) < 8 * len(_UNKNOWN.findall(text)):
         raise UnreadableFile(
             "no_letters", "В этом PDF буквы без кодировки, прочитать их нельзя: загрузите исходный документ Word."
         )

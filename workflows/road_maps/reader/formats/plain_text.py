@@ -43,9 +43,18 @@ def decoded(content: bytes) -> str:
     except UnicodeDecodeError as exc:
         if exc.reason == "unexpected end of data":  # cut off inside a letter
             raise damaged() from exc
+    if (nearly := mostly_utf8(content)) is not None:
+        return nearly
     sample = content[:_SAMPLE]
     likely = max(_ONE_BYTE, key=lambda encoding: _russian(sample.decode(encoding, errors="replace")))
     return content.decode(likely, errors="replace")
+
+
+def mostly_utf8(content: bytes) -> str | None:
+    """The text if it is UTF-8 but for a few broken letters, else None: in another encoding nearly every letter is broken."""
+    text = content.decode("utf-8", errors="replace")
+    broken = text.count("\ufffd")
+    return text if broken * 20 < sum(not part.isascii() for part in text.split()) else None
 
 
 def not_text() -> UnreadableFile:

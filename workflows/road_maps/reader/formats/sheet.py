@@ -100,40 +100,38 @@ class _Book:
 
     def _sheet(self, content: bytes) -> Sheet:
         """Cells with text, row by row, without ever holding the sheet's tree."""
-        sheet, row_number, cells = Sheet(), -1, 0
-        parser = etree.iterparse(
-            BytesIO(content), events=("start", "end"), tag=("{*}row", "{*}c", "{*}mergeCell", "{*}col"),
-            resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True,
-        )  # fmt: skip
-        column = -1
+        sheet, number, cells = Sheet(), -1, 0
         try:
-            for event, element in parser:
+            for element in _elements(content, "row", "mergeCell", "col"):
                 name = element.tag.rpartition("}")[2]
-                if event == "start":
-                    if name == "row":
-                        row_number = _whole(element.get("r"), row_number + 2) - 1
-                        column = -1
-                        if element.get("hidden") in ("1", "true"):
-                            sheet.hidden_rows.append(row_number)
-                    continue
-                if name == "c":
-                    place = _ADDRESS.match(element.get("r") or "")
-                    column = _column(place[1]) if place else column + 1
-                    text = self._value(element) if len(element) else ""
-                    if text:
-                        cells += 1
-                        sheet.rows.setdefault(row_number, {})[column] = text
-                elif name == "mergeCell":
+                if name == "mergeCell":
                     sheet.merged += _span(element.get("ref", ""))
-                elif name == "col" and element.get("hidden") in ("1", "true"):
-                    sheet.hidden_columns |= _whole(element.get("min")) <= MOST_COLUMNS
-                _forget(element)
+                elif name == "col":
+                    if element.get("hidden") in ("1", "true"):
+                        sheet.hidden_columns |= _whole(element.get("min")) <= MOST_COLUMNS
+                else:
+                    number = _whole(element.get("r"), number + 2) - 1
+                    found = self._row(element)
+                    if found:
+                        sheet.rows.setdefault(number, {}).update(found)
+                        cells += len(found)
+                    if found and element.get("hidden") in ("1", "true"):
+                        sheet.hidden_rows.append(number)
                 if cells > MOST_CELLS or len(sheet.merged) > MOST_CELLS or len(sheet.rows) > MOST_ROWS:
                     raise too_many_rows()
         except (etree.XMLSyntaxError, ValueError) as exc:
             raise damaged() from exc
-        sheet.hidden_rows = [number for number in sheet.hidden_rows if number in sheet.rows]
         return sheet
+
+    def _row(self, row: etree._Element) -> dict[int, str]:
+        """Column -> text. Cells without content are passed over inside of lxml: there may be a million of them."""
+        found: dict[int, str] = {}
+        for cell in row.xpath("./*[local-name()='c'][*]"):
+            place = _ADDRESS.match(cell.get("r") or "")
+            column = _column(place[1]) if place else int(cell.xpath("count(preceding-sibling::*)"))
+            if text := self._value(cell):
+                found[column] = text
+        return found
 
     def _value(self, cell: etree._Element) -> str:
         kind, found = cell.get("t", "n"), cell.find("{*}v")
@@ -156,27 +154,31 @@ class _Book:
         return joined_lines(clean(text))
 
 
-def _forget(element: etree._Element) -> None:
-    """Give back the memory of what has been read."""
-    element.clear(keep_tail=False)
-    while element.getprevious() is not None:
-        del element.getparent()[0]
+def _elements(content: bytes, *names: str) -> Iterator[etree._Element]:
+    """Elements of these names as they end; each is gone when the next is asked for. Raises XMLSyntaxError."""
+    parser = etree.iterparse(
+        BytesIO(content),
+        tag=[f"{{*}}{name}" for name in names],
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+    )
+    for _event, element in parser:
+        yield element
+        element.clear(keep_tail=False)
+        while element.getprevious() is not None:
+            del element.getparent()[0]
 
 
 def _strings(content: bytes | None) -> list[str]:
     if content is None:
         return []
-    strings: list[str] = []
-    parser = etree.iterparse(
-        BytesIO(content), tag="{*}si", resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
-    )
     try:
-        for _event, element in parser:
-            strings.append(_rich(element))
-            _forget(element)
+        return [_rich(element) for element in _elements(content, "si")]
     except (etree.XMLSyntaxError, ValueError) as exc:
         raise damaged() from exc
-    return strings
 
 
 def _rich(element: etree._Element | None) -> str:

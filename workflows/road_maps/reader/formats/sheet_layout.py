@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from workflows.road_maps.reader.formats.grid import (
 )
 from workflows.road_maps.reader.source import Line, Table
 
+_NUMBER = re.compile(r"\d{1,3}(\.\d{1,3})*\.?")
+
 
 @dataclass(slots=True)
 class Sheet:
@@ -33,7 +36,7 @@ class Sheet:
 def blocks_of(sheet: Sheet, place: str) -> list[Line | Table]:
     """A table begins at the first row of three cells (two where no row has three); what stands above are lines.
 
-    After a blank row the same table goes on if it has the same columns.
+    After a blank row the same table goes on where it keeps to its columns.
     """
     least = 3 if any(len(found) > 2 for found in sheet.rows.values()) else 2
     blocks: list[Line | Table] = []
@@ -47,7 +50,7 @@ def blocks_of(sheet: Sheet, place: str) -> list[Line | Table]:
 
     for run in _runs(sheet):
         first = next((at for at, number in enumerate(run) if len(sheet.rows[number]) >= least), None)
-        if first is not None and tables and _columns(sheet, run[first:]) == _columns(sheet, tables[0]):
+        if tables and _goes_on(sheet, tables[0], run, first is not None):
             tables[0] += run
             continue
         close()
@@ -56,6 +59,14 @@ def blocks_of(sheet: Sheet, place: str) -> list[Line | Table]:
             tables.append(run[first:])
     close()
     return blocks
+
+
+def _goes_on(sheet: Sheet, table: Sequence[int], run: Sequence[int], has_rows: bool) -> bool:
+    """Whether rows after a blank one belong to the table above: within its columns, and whole rows or numbered ones."""
+    (left, right), (first, last) = _columns(sheet, table), _columns(sheet, run)
+    if not left <= first <= last <= right:
+        return False
+    return has_rows or any(_NUMBER.fullmatch(sheet.rows[number].get(left, "")) for number in run)
 
 
 def _columns(sheet: Sheet, rows: Sequence[int]) -> tuple[int, int]:

@@ -6,6 +6,7 @@ import codecs
 import email
 import email.policy
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.errors import MessageError
 
@@ -14,8 +15,8 @@ from lxml import etree
 from workflows.road_maps.reader.formats.characters import clean, joined_lines
 from workflows.road_maps.reader.formats.grid import Spans, table_of
 from workflows.road_maps.reader.formats.numerals import numeral
-from workflows.road_maps.reader.formats.plain_text import decoded
-from workflows.road_maps.reader.refusal import damaged, too_large, without_text
+from workflows.road_maps.reader.formats.plain_text import decoded, mostly_utf8
+from workflows.road_maps.reader.refusal import damaged, too_deep, too_large, without_text
 from workflows.road_maps.reader.source import Line, Note, Source, Table
 
 LARGEST = 16_000_000
@@ -41,13 +42,16 @@ def read(content: bytes) -> Source:
     if len(content) > LARGEST:
         raise too_large()
     text = _PROLOGUE.sub("", _html_of(content), count=1)
-    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=False)
+    # huge_tree: else lxml drops without a word whatever stands deeper than 256 elements, and old editors close nothing
+    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=True)
     try:
         root = etree.fromstring(text.encode("utf-8", errors="replace"), parser)
     except (etree.XMLSyntaxError, ValueError) as exc:
         raise damaged("Файл веб-страницы") from exc
     if root is None:
         raise without_text()
+    if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log):
+        raise too_deep()
     page = _Page()
     sink = _Sink()
     page.flow(root, sink)
@@ -81,15 +85,13 @@ def _part_of_archive(content: bytes) -> str:
 def _decoded(content: bytes, charset: re.Match[bytes] | None) -> str:
     """UTF-8 where it is that, whatever the page says of itself; else what it says; else by its letters."""
     named = charset[1].decode("ascii", errors="replace") if charset else ""
-    try:
+    with suppress(UnicodeDecodeError):
         return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass
-    try:
+    if (nearly := mostly_utf8(content)) is not None:
+        return nearly
+    with suppress(LookupError, ValueError):
         if codecs.lookup(named).name not in ("utf-8", "utf-16", "ascii", "iso8859-1"):
             return content.decode(named, errors="replace")
-    except (LookupError, ValueError, UnicodeError):
-        pass
     return decoded(content)
 
 

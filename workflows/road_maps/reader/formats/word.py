@@ -14,7 +14,15 @@ from lxml import etree
 
 from workflows.road_maps.reader.formats.archive import Archive
 from workflows.road_maps.reader.formats.characters import clean, joined_lines
-from workflows.road_maps.reader.formats.grid import MOST_COLUMNS, MOST_ROWS, Drawn, DrawnRow, table_of, too_many_rows
+from workflows.road_maps.reader.formats.grid import (
+    MOST_CELLS,
+    MOST_COLUMNS,
+    MOST_ROWS,
+    Drawn,
+    DrawnRow,
+    table_of,
+    too_many_rows,
+)
 from workflows.road_maps.reader.formats.word_numbering import (
     Numbering,
     Style,
@@ -81,7 +89,7 @@ class _Document:
         }
         self.styles = styles_of(self._part("styles"))
         self.numbering = Numbering(self._part("numbering"), self.styles)
-        self.tables = self.paragraphs = 0
+        self.tables = self.paragraphs = self.cells = 0
         self.notes: dict[str, Note] = {}
         self.called: list[tuple[str, str]] = []
         """(footnotes | endnotes, id) in the order in which the text calls them."""
@@ -211,7 +219,8 @@ class _Document:
             drawn, open_cells = self._row(tr, open_cells, len(widths) or 1, apart)
             if drawn is not None:
                 rows.append(drawn)
-            if len(rows) > MOST_ROWS:
+                self.cells += len(drawn.cells)
+            if len(rows) > MOST_ROWS or self.cells > MOST_CELLS:
                 raise too_many_rows()
         wide = all(widths) and sum(widths) > THIN * len(widths) * 2
         made = table_of(rows, place, widths if wide else (), THIN)

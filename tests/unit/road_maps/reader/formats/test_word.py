@@ -6,46 +6,23 @@ from zipfile import ZipFile
 import docx
 import pytest
 
-from tests.road_maps.making.content import Content, invented, seeds, shipped
+from tests.road_maps.making.compare import Grid, grid, lines, lines_of, made_of, maps, texts
+from tests.road_maps.making.content import Content, invented
 from tests.road_maps.making.docx_file import Look, box, cell, numbered, packed, paragraph, part, table
 from tests.road_maps.making.docx_file import docx as docx_of
 from tests.road_maps.making.shapes import with_column_numbers, with_merged_deadlines, with_split_words
 from workflows.road_maps.reader.file_kind import kind_of, read_source
 from workflows.road_maps.reader.refusal import UnreadableFile
-from workflows.road_maps.reader.source import Line, Source, Table
+from workflows.road_maps.reader.source import Table
 
-MAPS = [*(list(seeds()) or shipped()), invented()]
 LOOKS = [Look(), *(Look(**{each.name: True}) for each in fields(Look)), Look(tracked=True, torn_runs=True, framed=True)]
 
 
-def grid(source: Source, number: int = 0) -> list[list[tuple[str, int, int, bool]]]:
-    tables = [block for block in source.blocks if isinstance(block, Table)]
-    return [
-        [(cell.text, cell.column, cell.columns, cell.continues_above) for cell in row.cells]
-        for row in tables[number].rows
-    ]
-
-
-def texts(source: Source, number: int = 0) -> list[list[str]]:
-    return [[cell[0] for cell in row] for row in grid(source, number)]
-
-
-def lines(source: Source) -> list[str]:
-    return [block.text for block in source.blocks if isinstance(block, Line)]
-
-
-def expected(content: Content) -> list[list[tuple[str, int, int, bool]]]:
-    def shown(text: str) -> str:
-        return "\n".join(line.strip() for line in text.split("\n") if line.strip())
-
-    return [[(shown(each[0]), *each[1:]) for each in row] for row in content.grid()]
-
-
-def without_dots(rows: list[list[tuple[str, int, int, bool]]]) -> list[list[tuple[str, int, int, bool]]]:
+def without_dots(rows: Grid) -> Grid:
     return [[(row[0][0].rstrip("."), *row[0][1:]), *row[1:]] for row in rows]
 
 
-@pytest.mark.parametrize("content", MAPS, ids=lambda content: content.name)
+@pytest.mark.parametrize("content", maps(), ids=lambda content: content.name)
 def test_a_map_reads_back_in_every_look(content: Content) -> None:
     tried = 0
     for look in LOOKS:
@@ -55,8 +32,8 @@ def test_a_map_reads_back_in_every_look(content: Content) -> None:
             except ValueError:  # this map can't look like that
                 continue
             source = read_source(file)
-            assert without_dots(grid(source)) == without_dots(expected(shaped)), look
-            assert lines(source) == [*shaped.before, *shaped.after], look
+            assert without_dots(grid(source)) == without_dots(made_of(shaped)), look
+            assert lines(source) == lines_of(shaped), look
             assert [note.code for note in source.notes] == [
                 *["tracked_changes"] * look.tracked,
                 *["macros"] * look.macros,
