@@ -20,7 +20,8 @@ from workflow_core.migrations import upgrade
 from workflow_core.plugin_manager import Catalogue, build_catalogue
 from workflow_core.plugin_work import InProcess
 from workflow_core.unit_of_work import ProcessEngine
-from workflows.documents.rendering_task import given_up, task_handlers
+from workflows.documents import rendering_task
+from workflows.road_maps import reading_task
 
 HERE = Path(__file__).resolve().parent
 ROOMS = ("organisations", "documents", "mentoring", "road_maps")
@@ -67,8 +68,9 @@ def catalogue(*, tolerant: bool = False) -> Catalogue:
     raises PluginError (InvalidDefinition for wrong files). `tolerant`: only say what is wrong, for reports.
     """
     made = build_catalogue(BUILT_IN, mandatory=(*ROOMS, *mandatory_plugins()), tolerant=tolerant)
-    made.task_handlers.update(task_handlers(clock))
-    made.task_given_up.update(given_up(clock))
+    for task in (rendering_task, reading_task):
+        made.task_handlers.update(task.task_handlers(clock))
+        made.task_given_up.update(task.given_up(clock))
     return made
 
 

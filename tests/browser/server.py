@@ -24,7 +24,8 @@ from web.assembly import Installation, assemble
 from web.settings import Settings
 from workflow_core.database import open_database
 from workflow_core.jobs import Task, run_tasks
-from workflows.documents.rendering_task import task_handlers
+from workflows.documents import rendering_task
+from workflows.road_maps import reading_task
 
 
 class PromptJobs:
@@ -110,7 +111,8 @@ def serving(template: Path, folder: Path, moment: datetime = NOW) -> Iterator[Se
     installation = assemble(settings, jobs=jobs, database=database)
     installation.engine.store_definitions(now=moment)
     server = Server("", installation, path, moment)
-    installation.engine.catalogue.task_handlers.update(task_handlers(lambda: server.moment))
+    for task in (rendering_task, reading_task):
+        installation.engine.catalogue.task_handlers.update(task.task_handlers(lambda: server.moment))
     server.app = app = create_app(installation, RATELIMIT_ENABLED=False, CLOCK=lambda: server.moment)
     served = make_server("127.0.0.1", 0, jobs.wrap(app, installation), threaded=True, request_handler=_Quiet)  # type: ignore[arg-type]
     served.daemon_threads = True

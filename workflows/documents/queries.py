@@ -147,11 +147,15 @@ def blob(session: Session, sha256: str) -> bytes | None:
 def delete_unused_blob(session: Session, sha256: str) -> bool:
     """Delete the bytes under a hash unless some file, of whichever organisation, still is these bytes."""
     session.flush()
-    statement = sa.text(
-        "DELETE FROM file_blob WHERE sha256 = :sha256 "
-        "AND NOT EXISTS (SELECT 1 FROM document_file WHERE document_file.sha256 = :sha256)"
-    )
-    return bool(session.connection().execute(statement, {"sha256": sha256}).rowcount)
+    holders = [
+        column
+        for table in file_blob_table.metadata.tables.values()
+        for column in table.columns
+        if column.references(file_blob_table.c.sha256)
+    ]
+    unused = [~sa.exists().where(column == sha256) for column in holders]
+    statement = sa.delete(file_blob_table).where(file_blob_table.c.sha256 == sha256, *unused)
+    return bool(session.connection().execute(statement).rowcount)
 
 
 # -- lists ------------------------------------------------------------------------------------------------------------

@@ -77,6 +77,8 @@ _TABLE = (
     Permission("meeting.edit", "записывать встречи", (CURATOR,), (MENTOR,)),
     Permission("plan.edit", "менять план пары", (CURATOR,), (MENTOR,)),
     _reads("map.read", "видеть дорожные карты", GRANTED),
+    _reads("map.files", "видеть загруженные файлы дорожных карт", _ALL_BUT_MENTOR),
+    Permission("map.upload", "загружать дорожную карту файлом", (CURATOR, HEAD, ADMINISTRATOR)),
     Permission("map.adopt", "брать дорожную карту в работу", (CURATOR, HEAD)),
     Permission("map.edit", "менять пункты дорожной карты", (CURATOR, HEAD)),
     Permission("item.accept", "принимать пункты дорожной карты", (HEAD, DISTRICT)),

@@ -274,6 +274,19 @@ def read_map(text: str, file: str) -> dict[str, Any]:
     return data
 
 
+def checked(source: Mapping[str, Any], file: str) -> dict[str, Any]:
+    """`read_map` for a map that is data already, such as the body of an own map. Raises `InvalidDefinition`."""
+    try:
+        data: dict[str, Any] = MapSchema().load(source)
+    except ValidationError as error:
+        problems = list(_flat(error.messages_dict))
+    else:
+        problems = list(_disagreements(data))
+    if problems:
+        raise InvalidDefinition([_finding(source, path, sentence, file) for path, sentence in problems])
+    return data
+
+
 def _parse(text: str, file: str) -> Any:
     yaml = YAML()  # round trip: YAML 1.2, refuses duplicate keys, and its nodes remember line and column
     try:

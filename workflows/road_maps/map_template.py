@@ -16,7 +16,7 @@ from typing import Any
 
 from workflow_core.exceptions import NotFound
 from workflows.road_maps.deadlines import Deadline, Period, from_contract, to_contract
-from workflows.road_maps.map_file import read_map
+from workflows.road_maps.map_file import checked, read_map
 
 MAPS = Path(__file__).parent / "maps"
 
@@ -175,6 +175,11 @@ def load(path: Path) -> MapTemplate:
 def load_text(text: str, file: str) -> MapTemplate:
     """The map in YAML (or JSON) `text`; `file` is the name that mistakes are reported under."""
     return _template(read_map(text, file))
+
+
+def from_body(body: Mapping[str, Any], name: str) -> MapTemplate:
+    """The map in the body of an own map; `name` is the name that mistakes are reported under. Raises `InvalidDefinition`."""
+    return _template(checked(body, name))
 
 
 @cache

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, TypeVar
+from datetime import date
+from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -14,7 +15,7 @@ from sqlmodel import Session, col, select
 from workflow_core.exceptions import NotFound
 from workflow_core.queries import chunks
 from workflow_core.tables import Register, process_table
-from workflows.road_maps.tables import Activity, ActivityFact, EvidenceLine, Occurrence, RoadMap, Stage
+from workflows.road_maps.tables import Activity, ActivityFact, EvidenceLine, MapFile, Occurrence, OwnMap, RoadMap, Stage
 
 _Row = TypeVar("_Row", bound=Register)
 
@@ -186,3 +187,59 @@ def _by_activity(rows: Iterable[Any], order: Any) -> dict[str, list[Any]]:
 def period_starts(session: Session, scope: str, road_map_ids: Iterable[str]) -> Mapping[str, Any]:
     """First day of each map's period, or None."""
     return {row.id: row.period_start for row in _of(session, RoadMap, scope, RoadMap.id, road_map_ids)}
+
+
+# -- files and own maps -----------------------------------------------------------------------------------------------
+
+
+def map_file(session: Session, scope: str, file_id: str) -> MapFile:
+    """One uploaded file of this organisation. Raises NotFound, for another organisation's too."""
+    return _own(session, MapFile, scope, file_id, "файл карты")
+
+
+def map_file_or_none(session: Session, scope: str, file_id: str) -> MapFile | None:
+    """The same, None where it has been taken away."""
+    found = session.get(MapFile, file_id)
+    return found if found is not None and found.organisation_id == scope else None
+
+
+def map_file_of_bytes(session: Session, scope: str, sha256: str) -> MapFile | None:
+    """The file of this organisation with exactly these bytes."""
+    query = select(MapFile).where(col(MapFile.organisation_id) == scope, col(MapFile.sha256) == sha256)
+    return session.exec(query).first()
+
+
+class FileLine(NamedTuple):
+    """A file in the list of files, without what was read in it."""
+
+    id: str
+    name: str
+    uploaded_on: date
+    uploaded_by: str
+    reading_status: str
+    refusal: str
+    own_map_id: str | None
+
+
+def map_files(session: Session, scope: str, limit: int = 50) -> list[FileLine]:
+    """The newest uploaded files of the organisation."""
+    columns = [col(getattr(MapFile, name)) for name in FileLine._fields]
+    query = sa.select(*columns).where(col(MapFile.organisation_id) == scope).order_by(col(MapFile.id).desc())
+    return [FileLine(*row) for row in session.connection().execute(query.limit(limit))]
+
+
+def own_map(session: Session, scope: str, own_map_id: str) -> OwnMap:
+    """One own map of this organisation. Raises NotFound."""
+    return _own(session, OwnMap, scope, own_map_id, "дорожная карта")
+
+
+def own_maps(session: Session, scope: str) -> list[OwnMap]:
+    """All own maps of the organisation by title."""
+    query = select(OwnMap).where(col(OwnMap.organisation_id) == scope)
+    return list(session.exec(query.order_by(col(OwnMap.title), col(OwnMap.id))))
+
+
+def own_map_of_code(session: Session, scope: str, code: str) -> OwnMap | None:
+    """The own map of this organisation under a code."""
+    query = select(OwnMap).where(col(OwnMap.organisation_id) == scope, col(OwnMap.code) == code)
+    return session.exec(query).first()

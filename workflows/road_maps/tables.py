@@ -6,7 +6,8 @@ States are processes (`road_map`, `stage`, `activity`; the process has the row's
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from enum import StrEnum
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlmodel import Field
@@ -145,3 +146,63 @@ class ActivityFact(Register, table=True):
     link: str = ""
     document_id: str | None = Field(default=None, sa_column=_link("document", nullable=True))
     occurrence_id: str | None = Field(default=None, sa_column=_link("occurrence", nullable=True))
+
+
+class MapFileStatus(StrEnum):
+    """How far the reading of an uploaded file has come."""
+
+    WAITING = "waiting"
+    READ = "read"
+    REFUSED = "refused"
+
+
+class MapFile(Register, table=True):
+    """An uploaded file with somebody's road map: what was read in it, and what a person answered.
+
+    The bytes lie beside the files of papers under their SHA-256. What becomes a rule is the map that is accepted from it
+    (`OwnMap`), which is recorded whole; the reading can be made again from the bytes at any time and is not recorded.
+    """
+
+    __tablename__ = "map_file"
+    __table_args__ = (sa.UniqueConstraint("organisation_id", "sha256"),)
+    unrecorded: ClassVar[frozenset[str]] = frozenset({"reading", "source", "answers"})
+
+    name: str
+    """As it was called on the uploader's computer, without its folder."""
+    sha256: str = Field(foreign_key="file_blob.sha256", index=True, max_length=64)
+    size: int
+    """Bytes."""
+    format: str = Field(default="", max_length=16)
+    """docx, xlsx, html, text, pdf, odt; empty until it is read."""
+    uploaded_on: date
+    uploaded_by: str = ""
+    """Name of the account, for the list of files."""
+    reading_status: str = Field(default=MapFileStatus.WAITING.value, max_length=16)
+    refusal: str = ""
+    """Why the file could not be read: one sentence for the page."""
+    version: int = 1
+    """Grows with every change; a form that shows an older one is stale."""
+    reading: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))
+    """The object of `marshrut road-map read`, with the places of fields; see `file_reading`."""
+    source: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))
+    """The file as laid out cells (`reader.bounded.to_plain`), for the page that lays it beside the reading."""
+    answers: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
+    """What a person corrected and confirmed, see `draft`; replaced whole, never changed inside."""
+    own_map_id: str | None = Field(default=None, sa_column=_link("own_map", nullable=True))
+    """The map that was accepted from it."""
+
+
+class OwnMap(Register, table=True):
+    """A road map of the organisation itself that can be taken into work, as the shipped ones."""
+
+    __tablename__ = "own_map"
+    __table_args__ = (sa.UniqueConstraint("organisation_id", "code"),)
+
+    code: str = Field(max_length=64)
+    title: str
+    body: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
+    """The map in the shape of the shipped map files; replaced whole, never changed inside."""
+    map_file_id: str = Field(default="", max_length=32)
+    """The file that the newest edition was accepted from; no foreign key, the file has one to here."""
+    edition: int = 1
+    accepted_on: date

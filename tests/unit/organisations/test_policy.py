@@ -31,6 +31,8 @@ TABLE = {
     "meeting.edit": "Cm",
     "plan.edit": "Cm",
     "map.read": "CHMAUD",
+    "map.files": "CHAUD",
+    "map.upload": "CHA",
     "map.adopt": "CH",
     "map.edit": "CH",
     "item.accept": "HD",
