@@ -363,6 +363,16 @@ class _Merge:
         return MergedItem(before, after, taken_over(old, self.new_items[after].item, kinds))
 
 
+_FIELDS: Mapping[Kind, tuple[str, ...]] = {
+    Kind.MOVED: ("number",),
+    Kind.REWORDED: ("text",),
+    Kind.REDATED: ("deadline",),
+    Kind.REASSIGNED: ("responsible",),
+    Kind.RESULT: ("result", "indicator"),
+}
+"""Fields whose printed form goes with a kind of change."""
+
+
 def taken_over(old: MapItem, new: MapItem, kinds: Collection[Kind]) -> MapItem:
     """The old item with what `kinds` say of the new one."""
     item = old
@@ -380,7 +390,10 @@ def taken_over(old: MapItem, new: MapItem, kinds: Collection[Kind]) -> MapItem:
         item = replace(item, result=new.result, indicator=new.indicator)
     if Kind.RESULT in kinds or Kind.REWORDED in kinds:
         item = replace(item, documents=new.documents)
-    return item
+    fields = {name for kind in kinds for name in _FIELDS.get(kind, ())}
+    kept = {name: text for name, text in old.as_printed.items() if name not in fields}
+    fresh = {name: text for name, text in new.as_printed.items() if name in fields}
+    return replace(item, as_printed={**kept, **fresh})
 
 
 def _put_behind(

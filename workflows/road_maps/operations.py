@@ -147,9 +147,8 @@ class _Made:
         self.activities: list[Activity] = []
         self.lines: list[EvidenceLine] = []
         self.occurrences: list[Occurrence] = []
-        default = write.profile.settings.get(ACCEPTANCE_SETTING)
-        self.default_acceptance = default if default in ACCEPTANCES else "none"
-        self.schools = _schools(write) if any(item.by_organisation for item in plan.template.items) else []
+        self.default_acceptance = default_acceptance(write)
+        self.schools = schools(write) if any(item.by_organisation for item in plan.template.items) else []
 
     def build(self) -> None:
         adopted = iter(self.plan.items)
@@ -175,40 +174,53 @@ class _Made:
                 self.occurrences += self._occurrences(row, one)
 
     def _activity(self, stage: Stage, one: AdoptedItem, position: int, numbered: Mapping[str, str]) -> Activity:
-        item, deadline, who = one.item, one.deadline, one.item.responsible
-        return Activity(
-            organisation_id=self.write.scope,
-            road_map_id=self.road_map.id,
-            stage_id=stage.id,
-            parent_id=numbered.get(item.parent) if item.parent else None,
-            key=item.key,
-            number=item.number or "",
-            text=item.text,
-            short_title=item.short_title,
-            subpoints=list(item.subpoints),
-            position=position,
-            deadline=to_contract(deadline) if deadline else None,
-            starts_on=deadline.start if deadline and deadline.kind != "list" else None,
-            due_on=one.due,
-            planned_due_on=one.due,
-            responsible={"text": who.text, "roles": list(who.roles), "persons": list(who.persons)} if who else None,
-            responsible_person_id=self.responsible.get(item.key),
-            result=item.result or "",
-            indicator=item.indicator or "",
-            acceptance=self.default_acceptance if item.acceptance == "none" else item.acceptance,
-            documents=list(item.documents),
-            by_organisation=item.by_organisation,
-        )
+        row = activity_row(stage, one.item, one.deadline, one.due, position, self.default_acceptance)
+        row.parent_id = numbered.get(one.item.parent) if one.item.parent else None
+        row.responsible_person_id = self.responsible.get(one.item.key)
+        return row
 
     def _occurrences(self, row: Activity, one: AdoptedItem) -> Iterator[Occurrence]:
         found = self.found.get(one.item.key)
-        for line in _new_lines(self.write, row, one.occurrences, self.schools if row.by_organisation else ()):
+        for line in new_lines(self.write, row, one.occurrences, self.schools if row.by_organisation else ()):
             if found and found.state == "done":
                 line.done_on, line.remark = found.done_on, _FOUND_REMARK
             yield line
 
 
-def _new_lines(
+def activity_row(
+    stage: Stage,
+    item: MapItem,
+    deadline: deadlines.Deadline | None,
+    due: date | None,
+    position: int,
+    default_acceptance: str,
+) -> Activity:
+    """The item as a row of a section, with the dates that it gets."""
+    who = item.responsible
+    return Activity(
+        organisation_id=stage.organisation_id,
+        road_map_id=stage.road_map_id,
+        stage_id=stage.id,
+        key=item.key,
+        number=item.number or "",
+        text=item.text,
+        short_title=item.short_title,
+        subpoints=list(item.subpoints),
+        position=position,
+        deadline=to_contract(deadline) if deadline else None,
+        starts_on=deadline.start if deadline and deadline.kind != "list" else None,
+        due_on=due,
+        planned_due_on=due,
+        responsible={"text": who.text, "roles": list(who.roles), "persons": list(who.persons)} if who else None,
+        result=item.result or "",
+        indicator=item.indicator or "",
+        acceptance=default_acceptance if item.acceptance == "none" else item.acceptance,
+        documents=list(item.documents),
+        by_organisation=item.by_organisation,
+    )
+
+
+def new_lines(
     write: Write, row: Activity, times: Sequence[deadlines.Occurrence], places: Sequence[Organisation]
 ) -> Iterator[Occurrence]:
     """A line for each time and each organisation of an item; none for an item that is done once by one."""
@@ -247,7 +259,14 @@ def evidence_rows(scope: str, activity_id: str, item: MapItem) -> Iterator[Evide
         )
 
 
-def _schools(write: Write) -> list[Organisation]:
+def default_acceptance(write: Write) -> str:
+    """Who accepts an item of which the map does not say it: the organisation's own answer, else nobody."""
+    default = write.profile.settings.get(ACCEPTANCE_SETTING)
+    return str(default) if default in ACCEPTANCES else "none"
+
+
+def schools(write: Write) -> list[Organisation]:
+    """Organisations below this one that do an item each for itself."""
     below = organisations.organisations_below(write.session, [write.scope])
     return [row for row in below if row.active and row.kind in SCHOOLS]
 
@@ -258,13 +277,13 @@ def _begin(write: Write, plan: AdoptionPlan, made: _Made) -> None:
     A step may be dated back to any day of the map; only what is earlier than the map itself needs a ground.
     """
     since = _beginning(plan, write.today)
-    operations.start(write, _lifecycle(write, "road_map"), "road_map", made.road_map.id, "adopt", happened_on=since)
+    operations.start(write, lifecycle_of(write, "road_map"), "road_map", made.road_map.id, "adopt", happened_on=since)
     for row in made.activities:
         found = made.found.get(row.key)
         if found:
             operations.enter_as_found(
                 write,
-                _lifecycle(write, "activity"),
+                lifecycle_of(write, "activity"),
                 "activity",
                 row.id,
                 found.state,
@@ -272,22 +291,23 @@ def _begin(write: Write, plan: AdoptionPlan, made: _Made) -> None:
                 remark=found.remark,
             )
         else:
-            operations.start(write, _lifecycle(write, "activity"), "activity", row.id, "plan", happened_on=since)
+            operations.start(write, lifecycle_of(write, "activity"), "activity", row.id, "plan", happened_on=since)
     for stage in made.stages:
         keys = [row.key for row in made.activities if row.stage_id == stage.id]
         _begin_stage(write, stage, [made.found[key].done_on for key in keys if key in made.found], len(keys), since)
 
 
-def _lifecycle(write: Write, shipped: str) -> str:
+def lifecycle_of(write: Write, shipped: str) -> str:
+    """Code of the lifecycle that the place has chosen instead of the shipped one."""
     return lifecycle(write.profile.settings, shipped)
 
 
 def _begin_stage(write: Write, stage: Stage, done: Sequence[date], items: int, since: date) -> None:
     if not done:
-        operations.start(write, _lifecycle(write, "stage"), "stage", stage.id, "plan", happened_on=since)
+        operations.start(write, lifecycle_of(write, "stage"), "stage", stage.id, "plan", happened_on=since)
         return
     state, day = ("completed", max(done)) if len(done) == items else ("running", min(done))
-    operations.enter_as_found(write, _lifecycle(write, "stage"), "stage", stage.id, state, happened_on=day)
+    operations.enter_as_found(write, lifecycle_of(write, "stage"), "stage", stage.id, state, happened_on=day)
 
 
 def _beginning(plan: AdoptionPlan, today: date) -> date:
@@ -327,7 +347,7 @@ def add_organisations(write: Write, road_map_id: str) -> int:
     road_map = queries.road_map(write.session, write.scope, road_map_id)
     rows = [row for row in queries.activities_of_maps(write.session, write.scope, [road_map_id]) if row.by_organisation]
     there = queries.occurrences(write.session, write.scope, [row.id for row in rows])
-    places = _schools(write)
+    places = schools(write)
     period = period_of(road_map)
     terms = terms_between(write.profile.settings, period.start, period.end) if period else None
     added: list[Occurrence] = []
@@ -335,7 +355,7 @@ def add_organisations(write: Write, road_map_id: str) -> int:
         known = {time.for_organisation_id for time in there.get(row.id, ())}
         times = deadlines.occurrences(from_contract(row.deadline), period, terms) if row.deadline else ()
         missing = [place for place in places if place.id not in known]
-        for time in _new_lines(write, row, times, missing) if missing else ():
+        for time in new_lines(write, row, times, missing) if missing else ():
             late = time.due_on is not None and time.due_on < write.today
             time.position, time.before_adoption = time.position + len(there.get(row.id, ())), late
             added.append(time)
@@ -457,5 +477,5 @@ def _continued(write: Write, new: RoadMap, row: Activity, taken: Mapping[str, Ac
     for line in queries.evidence_lines(write.session, write.scope, [row.id]).get(row.id, []):
         write.session.add(EvidenceLine.model_validate(line.model_dump() | {"id": new_id(), "activity_id": copy.id}))
     write.session.flush()
-    operations.start(write, _lifecycle(write, "activity"), "activity", copy.id, "plan")
+    operations.start(write, lifecycle_of(write, "activity"), "activity", copy.id, "plan")
     return copy
