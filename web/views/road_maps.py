@@ -74,6 +74,8 @@ class MapView:
 
     id: str
     title: str
+    edition: str
+    """«редакция от 12.01.2027»; empty for the first."""
     sentence: Markup
     state: str
     state_title: str
@@ -133,6 +135,7 @@ def map_view(read: UnitOfWork, actor: Actor, query: MapQuery) -> MapView:
     return MapView(
         id=road_map.id,
         title=road_map.title,
+        edition=road_map.edition,
         sentence=_sentence(read, query, lines, process),
         state=process.state,
         state_title=read.definition(process.definition_hash).state_title(process.state),
