@@ -345,6 +345,8 @@ def ends_of_year(core: Any, period: Period | None) -> tuple[tuple[date, ...], tu
     name = core.name if isinstance(core, Unit) else "year" if isinstance(core, Years) else ""
     if name not in ("study_year", "year", "period"):
         return None
+    if isinstance(core.year, int) and name == "study_year":  # «до начала учебного года 2022»
+        return (date(core.year, 9, 1),), (date(core.year, *_STUDY_ENDS), date(core.year, 8, 31))
     if isinstance(core.year, int):
         return (date(core.year, 1, 1),), (date(core.year, 12, 31),)
     if isinstance(core.year, tuple):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from workflows.road_maps.reader.deadline_clauses import (
+    LAST,
     Bound,
     Clause,
     Counted,
@@ -34,8 +35,10 @@ from workflows.road_maps.reader.deadline_clauses import (
 _LENGTHS = frozenset({"days", "week", "month", "decade"})
 _SCHOOL_PARTS = frozenset({"quarter", "term", "half"})
 _WHOLES = frozenset({"study_year", "year", "period"})
-_STRONG = frozenset({"or", "then", "semicolon"})
+_STRONG = frozenset({"or", "then", "semicolon", "enum"})
+_LISTING = frozenset({"comma", "and", "semicolon", "enum"})
 _QUIET = frozenset({"in", "at_least", "noise"})
+_YEARLY = (Rate(1, 1, "year"), Rate(1, 1, "study_year"))
 _TAKES_WORDS = frozenset({"by_schedule", "on_demand", "school_relative", "continuous"})
 
 
@@ -81,6 +84,8 @@ class Part:
     doubts: list[Doubt] = field(default_factory=list)
     hollow: bool = False
     """Means nothing yet: «до …» waits for its words, «5 числа» for its «каждого месяца»."""
+    spare: bool = False
+    """Counts only where nothing else does: «в период …»."""
     told: int = 0
     """How many clauses its tail has taken."""
 
@@ -133,6 +138,8 @@ class _Joiner:
         self.parts: list[Part] = []
         self.left: list[tuple[int, int]] = []
         self.marks: set[str] = set()
+        self.weekdays: list[tuple[int, int]] = []
+        """Weekdays before any date: «четверг, 13 октября»."""
         self.lead: int | None = None
         """Where a preposition before the next clause begins."""
 
@@ -206,9 +213,8 @@ class _Joiner:
             case Worded(kind="repeat"):
                 self._repeat(clause, Rate(1, 1, value.unit))
             case Worded():
-                part = self._part(clause, "said", kind=value.kind)
-                if value.unit:
-                    part.rate = Rate(1, 1, value.unit)
+                part = self._said(clause, value.kind)
+                part.rate = Rate(1, 1, value.unit) if value.unit else None
             case Rate():
                 self._repeat(clause, value)
             case Every():
@@ -228,6 +234,13 @@ class _Joiner:
         first = clause.first if self.lead is None else self.lead
         self.parts.append(Part(shape, first, clause.end, **fields))
         return self.parts[-1]
+
+    def _said(self, clause: Clause, kind: str, spare: bool = False) -> Part:
+        last = self._last
+        if last is not None and kind == "continuous" == last.kind and not self.marks - {"comma", "dash"}:
+            last.end = clause.end  # «постоянно, в течение года»
+            return last
+        return self._part(clause, "said", kind=kind, spare=spare)
 
     def _relative(self, clause: Clause, hollow: bool = False) -> None:
         self._part(clause, "said", kind="school_relative", hollow=hollow)
@@ -268,6 +281,8 @@ class _Joiner:
             self._point(clause, Point(Bound("begin", core), limit))
         else:
             self._relative(clause)
+            if isinstance(core, Bound):  # «к концу полугодия»: of which one?
+                self.parts[-1].doubts.append(Doubt("ambiguous"))
 
     def _through(self, clause: Clause, prefix: str, core: Any) -> None:
         if self._closes(core):
@@ -277,8 +292,11 @@ class _Joiner:
         elif prefix == "NO" or core is None:
             self.left.append((clause.first, clause.end))
         elif isinstance(core, Weekday):
-            self._repeat(clause, Rate(1, 1, "week"))
-        elif isinstance(core, Unit) and core.name in _SCHOOL_PARTS | {"week", "month"}:
+            if self._last and self._last.rate == Rate(1, 1, "week") and not self.marks:
+                self._last.end = clause.end
+            else:
+                self._repeat(clause, Rate(1, 1, "week"))
+        elif isinstance(core, Unit) and core.name in _SCHOOL_PARTS | {"week", "month", "days"}:
             self._repeat(clause, Rate(1, 1, core.name))
         elif isinstance(core, DayOfMonth):
             self._day_of_month(clause)
@@ -294,7 +312,7 @@ class _Joiner:
         elif core is None:
             self.left.append((clause.first, clause.end))
         elif isinstance(core, Unit) and core.name in _WHOLES:
-            self._part(clause, "said", kind="continuous")
+            self._said(clause, "continuous")
         elif is_length and (core.unit if isinstance(core, Counted) else core.name) in _LENGTHS:
             self._relative(clause)
             self.parts[-1].doubts.append(Doubt("counted_from_nothing"))
@@ -322,7 +340,9 @@ class _Joiner:
         if isinstance(core, Bound) and _is_school_part(core.of):
             self._repeat(clause, Rate(1, 1, _is_school_part(core.of)))
         elif isinstance(core, Counted) and not is_time(core):
-            if core.unit in _LENGTHS:
+            if core.value == LAST and core.unit == "days":  # «последний рабочий день месяца»
+                self._part(clause, "repeat", rate=Rate(1, 1, "month"), hollow=True)
+            elif core.unit in _LENGTHS:
                 self._relative(clause, hollow=True)
             else:
                 self.left.append((clause.first, clause.end))
@@ -352,7 +372,10 @@ class _Joiner:
             self._spread(clause, last, point)
         elif self._is_of_yearly(last, point):
             last.end = clause.end
-        elif last.shape == "points" and not self.marks - {"comma", "and", "semicolon"}:
+        elif self._follows_year(last, point):  # «2022 год, сентябрь»
+            year = last.points[0].core.year
+            last.points, last.end = [replace(point, core=replace(point.core, year=year))], clause.end
+        elif last.shape == "points" and not self.marks - _LISTING:
             last.points.append(point)
             last.end = clause.end
         else:
@@ -375,9 +398,13 @@ class _Joiner:
         part.points, part.end = [first, replace(point, limit="through")], clause.end
         part.doubts.extend(doubts)
 
+    def _follows_year(self, last: Part, point: Point) -> bool:
+        is_year = last.shape == "points" and [type(one.core) for one in last.points] == [Years]
+        return is_year and not self.marks - {"comma"} and getattr(point.core, "year", 0) is None
+
     def _is_of_yearly(self, last: Part, point: Point) -> bool:
         """«ежегодно в мае»: the month tells when in the year."""
-        is_yearly = last.shape == "repeat" and last.rate is not None and last.rate.unit in ("year", "study_year")
+        is_yearly = last.shape == "repeat" and last.rate in _YEARLY
         return is_yearly and not self.marks and getattr(point.core, "year", None) in (None, "this")
 
     # -- repeats
@@ -394,12 +421,11 @@ class _Joiner:
         """Whether the part before says when in each month or year: «до 5 числа ежемесячно», «декабрь ежегодно», «1-2 раза»."""
         if last.shape == "repeat" and last.hollow:
             return rate.unit in ("month", "quarter") and not self.marks
-        if last.shape != "points" or len(last.points) != 1:
-            return False
-        core = last.points[0].core
-        if isinstance(core, Number):
-            return self.marks <= {"dash"}
-        return rate.unit in ("year", "study_year") and not self.marks and getattr(core, "year", None) in (None, "this")
+        if last.shape == "points" and isinstance(last.points[0].core, Number):
+            return len(last.points) == 1 and self.marks <= {"dash"}
+        is_dated = last.shape == "range" or (last.shape == "points" and len(last.points) == 1)
+        years = {getattr(point.core, "year", None) for point in last.points}
+        return is_dated and rate in _YEARLY and not self.marks and years <= {None, "this"}
 
     def _every(self, clause: Clause, what: Any) -> None:
         match what:
@@ -420,7 +446,7 @@ class _Joiner:
 
     def _day_of_month(self, clause: Clause) -> None:
         last = self._last
-        if last is not None and last.shape == "repeat" and last.rate is not None and last.rate.unit == "month":
+        if last is not None and last.shape == "repeat" and not last.hollow:
             last.end = clause.end
         elif self.marks == {"dash"} and last and last.shape == "points" and isinstance(last.points[-1].core, Number):
             last.shape, last.points, last.rate, last.end, last.hollow = (
@@ -440,13 +466,13 @@ class _Joiner:
         elif last is not None and last.shape in ("points", "range", "repeat"):
             last.end = clause.end  # «15 сентября, четверг», «еженедельно, пятница»
         else:
-            self.left.append((clause.first, clause.end))
+            self.weekdays.append((clause.first, clause.end))
 
     # -- years
 
     def _years(self, clause: Clause, years: Years) -> None:
         last = self._last
-        if last is not None and last.points and self.marks <= {"open", "comma"}:
+        if last is not None and last.points and self.marks <= {"open", "comma", "colon"}:
             lacking = [point for point in last.points if getattr(point.core, "year", 0) is None]
             if len(lacking) == len(last.points):
                 last.points = [replace(point, core=replace(point.core, year=years.year)) for point in lacking]
@@ -457,9 +483,8 @@ class _Joiner:
     def _unit(self, clause: Clause, unit: Unit) -> None:
         last = self._last
         if unit.name in _WHOLES:
-            if unit.name != "period" or self.lead is None:
-                self._part(clause, "said", kind="continuous")
             # «в период с … по …» says nothing by itself
+            self._said(clause, "continuous", spare=unit.name == "period" and self.lead is not None)
         elif unit.name == "month" and last is not None and last.shape == "repeat" and last.hollow:
             last.hollow, last.end = False, clause.end
         else:
@@ -471,6 +496,9 @@ class _Joiner:
         for part in self.parts:
             if part.shape in ("points", "range"):
                 _give_months(part)
+        self.parts = [part for part in self.parts if not part.spare or len(self.parts) == 1]
+        if not any(isinstance(point.core, Day) for part in self.parts for point in part.points):
+            self.left.extend(self.weekdays)
         for part in list(self.parts):
             lost = [point for point in part.points if isinstance(point.core, Number)]
             if lost and part.shape == "points" and len(lost) < len(part.points):

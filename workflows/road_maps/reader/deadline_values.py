@@ -328,6 +328,8 @@ def _range(part: Part, period: Period | None, delta: int) -> Found:
     if any(doubt.code in ("misprint", "range_or_list") for doubt in part.doubts):
         days = tuple(sorted({begin.on(pairs[0][0] + delta).first, end.on(pairs[0][1] + delta).first}))
         others.append(Deadline("", "list", days[0], days[-1], None, days))
+        if begin.month % 12 + 1 != end.month and any(doubt.code == "range_or_list" for doubt in part.doubts):
+            return Found(others.pop(), [main.main, *others], doubts)  # «октябрь/апрель»
     return Found(main.main, others, doubts)
 
 
@@ -451,5 +453,5 @@ def _outside(main: Deadline, period: Period | None) -> bool:
     low, high = date(period.start.year, 1, 1), date(period.end.year + 1, 8, 31)
     if is_school_year(period):
         low = date(period.start.year, *_PREPARATION) if main.kind == "deadline" else low
-        high = period.end + timedelta(days=14)
+        high = period.end + timedelta(days=14 if main.kind == "deadline" else 0)
     return not low <= day <= high

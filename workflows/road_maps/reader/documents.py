@@ -33,7 +33,7 @@ def documents_in(text: str, result: str | None, vocabulary: Vocabulary | None = 
 
 
 def _named(text: str, words: Vocabulary) -> list[str]:
-    matches = [one for one in words.documents.matches(text)]
+    matches = list(words.documents.matches(text))
     hidden = [one for one in matches if one.code == NOTHING]
     found: list[str] = []
     for one in matches:

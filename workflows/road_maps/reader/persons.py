@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 _CAPITAL = "[А-ЯЁ]"
 _SURNAME = rf"(?:{_CAPITAL}[а-яё]+(?:\s?-\s?{_CAPITAL}[а-яё]+)?|{_CAPITAL}{{3,}}(?:-{_CAPITAL}{{3,}})?)"
-_INITIALS = rf"{_CAPITAL}\s?\.\s?-?\s?{_CAPITAL}\s?\.?(?![А-ЯЁа-яё])"
+_INITIALS = rf"{_CAPITAL}\s?\.\s?-?\s?{_CAPITAL}\s?\.?"
 _PATRONYMIC = r"[А-ЯЁ][а-яё]+(?:ович|евич|ьич|мич|кич|ович|овна|евна|ична|инична)(?:а|у|ем|ом|ой|е|ы)?"
 _NAME = rf"{_CAPITAL}[а-яё]+"
 
-_BEHIND = re.compile(rf"(?<![\w.])({_SURNAME})\s?({_INITIALS})")
+_BEHIND = re.compile(rf"(?<![\w.])({_SURNAME})\s?({_INITIALS})(?![А-ЯЁа-яё])")
 _BEFORE = re.compile(rf"(?<![\w.])({_INITIALS})\s?({_SURNAME})(?!\w)")
 _FULL = re.compile(rf"(?<!\w)(?:({_SURNAME})\s)?({_NAME})\s({_PATRONYMIC})(?!\w)(?:\s({_SURNAME})(?!\w))?")
 _ONE_INITIAL = re.compile(
@@ -50,11 +50,10 @@ def persons_in(text: str) -> list[tuple[str, int, int]]:
 
 
 def _candidates(text: str) -> Iterator[tuple[str, int, int]]:
-    """Possible persons, the surest forms first; only those at whose place no sword of a school's name stands."""
+    """Possible persons, the surest forms first."""
     for one in _FULL.finditer(text):
         yield from _full(one, text)
-    pairs = [*_initials(text)]
-    yield from pairs
+    yield from _initials(text)
     for one in _ONE_INITIAL.finditer(text):
         if _is_name(one[1]) and not _honoured(text, one.start()):
             yield f"{one[1]} {one[2]}", one.start(), one.end()

@@ -26,6 +26,8 @@ _LIKE_LATIN = str.maketrans("ABCEHKMOPTXYaceopxyhkmtbІі", "АВСЕНКМОР�
 _LIKE_FIGURE = str.maketrans("0360", "озбо")
 _ALONE_IN_LATIN = {"c": "с", "co": "со", "k": "к", "ko": "ко", "b": "в", "ha": "на", "o": "о", "no": "по"}
 _ROMAN = re.compile(r"[iіvxх]+|[iі1][vу]|[vу][iі]+", re.IGNORECASE)
+_ROMAN_WITH_WORD = re.compile(r"([IV]{1,4})([а-яё]{2,})")
+_MONTHS = frozenset({"янва", "февр", "апре", "авгу", "сент", "октя", "нояб", "дека"})
 _ENDING_OF_NUMBER = frozenset({"го", "ое", "ого", "му", "ым", "е", "й", "я", "х", "ти", "ми", "ая", "ый", "ой"})
 
 
@@ -97,6 +99,8 @@ def _plain_run(run: str, known: Collection[str], mended: list[tuple[str, str]]) 
         return unicodedata.normalize("NFKC", run)
     if _ROMAN.fullmatch(run) and not run.isdigit() and run.lower() not in ("х", "у"):
         return run.lower().translate(str.maketrans("іухХ1", "ivxxi"))
+    if joined := _ROMAN_WITH_WORD.fullmatch(run):  # «IVкв»
+        return f"{joined[1].lower()} {joined[2].lower()}"
     if any(one.isdigit() for one in run):
         return _mixed_run(run, known, mended)
     return _word(run, known, mended)
@@ -127,13 +131,16 @@ def _word(run: str, known: Collection[str], mended: list[tuple[str, str]]) -> st
     word = _small(run.translate(_LIKE_LATIN))
     if len(word) < SHORTEST_TO_MEND or word in known:
         return word
-    near = {
-        one for one in known if one[0] == word[0] and one[:-2] != word[: len(one) - 2] and one_letter_apart(word, one)
-    }
-    if len(near) == 1 or (near and len({one[:-2] for one in near}) == 1):
+    near = {one for one in known if one[0] == word[0] and not _other_ending(word, one) and one_letter_apart(word, one)}
+    if near and len({one[:4] for one in near}) == 1:
         mended.append((run, min(near, key=lambda one: (abs(len(one) - len(word)), one))))
         return mended[-1][1]
     return word
+
+
+def _other_ending(word: str, known: str) -> bool:
+    """Whether the words differ in their ending alone, as forms of one word do; a month's name has no such forms."""
+    return known[:-2] == word[: len(known) - 2] and word[:4] not in _MONTHS
 
 
 def _small(word: str) -> str:
