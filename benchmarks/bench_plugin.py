@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session
 
 from workflow_core import operations
-from workflow_core.database import open_database
+from workflow_core.database import Database, open_database
 from workflow_core.guards import Actor, Blocker, Facts, FactsProvider, Guard
 from workflow_core.hookspecs import hookimpl
 from workflow_core.jobs import CollectedJobs, Jobs
@@ -28,7 +29,7 @@ READY = "CREATE TABLE bench_ready (id VARCHAR(32) PRIMARY KEY, ready INTEGER NOT
 
 def _ready(session: Session, _scope: str, ids: Sequence[str], _on: date) -> Mapping[str, bool]:
     connection = session.connection()
-    driver = connection.connection.driver_connection
+    driver: Any = connection.connection.driver_connection
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     found: dict[str, bool] = {}
     for part in chunks(ids):
@@ -67,11 +68,19 @@ def engine(url: str, *, synchronous: str = "NORMAL", jobs: Jobs | None = None) -
     upgrade(database)
     with database.write_engine.begin() as connection:
         connection.execute(sa.text(READY))
-    made = ProcessEngine(
-        database, build_catalogue([("bench", BenchPlugin())], entry_points=False), jobs or CollectedJobs()
-    )
+    made = _over(database, jobs)
     made.store_definitions(now=NOW)
     return made
+
+
+def reopened(url: str, *, synchronous: str = "NORMAL", jobs: Jobs | None = None) -> ProcessEngine:
+    """An engine over a database that `engine` has made."""
+    return _over(open_database(url, synchronous=synchronous), jobs)
+
+
+def _over(database: Database, jobs: Jobs | None) -> ProcessEngine:
+    catalogue = build_catalogue([("bench", BenchPlugin())], entry_points=False)
+    return ProcessEngine(database, catalogue, jobs or CollectedJobs())
 
 
 def fill(made: ProcessEngine, scope: str, count: int) -> list[str]:
@@ -79,7 +88,7 @@ def fill(made: ProcessEngine, scope: str, count: int) -> list[str]:
     ids = [new_id() for _ in range(count)]
     with made.write(scope, CURATOR, now=NOW) as write:
         mark = "?" if made.database.is_sqlite else "%s"
-        driver = write.session.connection().connection.driver_connection
+        driver: Any = write.session.connection().connection.driver_connection
         driver.cursor().executemany(f"INSERT INTO bench_ready VALUES ({mark}, 1)", [(subject,) for subject in ids])
         for subject in ids:
             operations.start(write, "bench_pair", "bench_pair", subject, "draw")

@@ -154,6 +154,12 @@ class Ledger:
         self.rows.tables.setdefault(table, []).append(tuple(stored))
         return str(row["id"])
 
+    def look(self, person: str) -> None:
+        """Access to personal data, on the day on which it is recorded."""
+        day = instant(self._begin + self._step * self.count)[:10]
+        values = {"kind": "access", "subject_kind": "person", "subject_id": person, "event": "seen", "happened_on": day}
+        self._append(values, {"actor": "Морозова Е. В."})
+
     def steps(
         self,
         definition: WorkflowDefinition,
@@ -262,20 +268,25 @@ def fill(
     seed: int = 1,
     now: datetime = NOW,
     title: str = "Большая школа",
+    looks: int = 0,
 ) -> BigSchool:
-    """Make a school with so many pairs and (at least, if it takes more) so many entries of history."""
+    """Make a school with so many pairs and (at least, if it takes more) so many entries of history, and on top of these so many
+    entries that somebody has looked at a person's data."""
     scope, draw = new_id(), Random(seed)
     begin = now - timedelta(days=70)
     found: dict[str, str] = {}
     with engine.write(scope, SYSTEM, now=begin) as write:
         _found(write, found, title, seed)
-    ledger = Ledger(engine, scope, found["curator"], begin=begin, end=now, entries=max(entries, pairs * 9) + pairs)
+    ledger = Ledger(
+        engine, scope, found["curator"], begin=begin, end=now, entries=max(entries, pairs * 9) + pairs + looks
+    )
     school = BigSchool(scope, found["curator"], found["mentor"], [], [], [], [], 0, "Щукинберг")
     maker = _Maker(engine, ledger, draw, found, school, now.date())
     for start in range(0, pairs, CHUNK):
         maker.pairs(range(start, min(start + CHUNK, pairs)))
         ledger.write()
     maker.rest(entries)
+    maker.looks(looks)
     school.entries = ledger.count
     return school
 
@@ -492,6 +503,15 @@ class _Maker:
         for place, (pair, begun) in enumerate(self._meetings(entries)):
             self._meeting(pair, begun)
             if place % (4 * CHUNK) == 0:
+                self.ledger.write()
+        self.ledger.write()
+
+    def looks(self, count: int) -> None:
+        """Somebody opens the pages of people: what fills the history of a large organisation."""
+        people = self.school.person_ids
+        for place in range(count):
+            self.ledger.look(people[place % len(people)])
+            if place % 5000 == 4999:
                 self.ledger.write()
         self.ledger.write()
 

@@ -6,10 +6,10 @@ Beside it: the peers' ways of doing the same without chain and details. Usage: p
 from __future__ import annotations
 
 import sys
-import tempfile
 
 from benchmarks import peers
 from benchmarks.bench_plugin import CURATOR, CYCLE, NOW, engine, fill
+from benchmarks.scratch import folder
 from workflow_core.operations import StepRequest, fire_many
 
 SCOPE = f"{1:032}"
@@ -19,7 +19,7 @@ PAIRS = 10_000
 def main(synchronous: str, rounds: int) -> None:
     b2b = peers.load("b2b_batch_sqlite", synchronous, "1", "1", "1")
     common = peers.load("_common")
-    made = engine(f"sqlite:///{tempfile.mkdtemp(prefix='bench-')}/ours.db", synchronous=synchronous)
+    made = engine(f"sqlite:///{folder()}/ours.db", synchronous=synchronous)
     ids = fill(made, SCOPE, PAIRS)
     done = 0
 

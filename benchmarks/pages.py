@@ -160,36 +160,35 @@ def visit(made: Installation, client: FlaskClient, address: str, visits: int = V
 STEPS = 30
 
 
-def steps(made: Installation, school: BigSchool) -> dict[str, Cost]:
-    """The cost of a step, and of one pair in a bulk step, with all guards and a meeting in the log."""
+def step(made: Installation, school: BigSchool, pair_ids: Sequence[str]) -> float:
+    """Milliseconds a pair of a step with all guards and a meeting in the log; several pairs step together."""
     curator = Actor(school.curator, "Морозова Е. В.", frozenset({"curator"}))
-    alone, together = school.formed_ids[: STEPS + 1], school.formed_ids[STEPS + 1 : 3 * STEPS]
-    day = NOW.date()
-
-    def one(pair_id: str) -> float:
-        begun = time.perf_counter()
-        with made.engine.write(school.scope, curator, now=NOW) as write:
-            operations.fire(write, pair_id, "hold_acquaintance", happened_on=day)
-        return (time.perf_counter() - begun) * 1000
-
-    def many(pair_ids: Sequence[str]) -> float:
-        begun = time.perf_counter()
-        with made.engine.write(school.scope, curator, now=NOW) as write:
+    day, event = NOW.date(), "hold_acquaintance"
+    begun = time.perf_counter()
+    with made.engine.write(school.scope, curator, now=NOW) as write:
+        if len(pair_ids) == 1:
+            operations.fire(write, pair_ids[0], event, happened_on=day)
+        else:
             rows = operations.fire_many(
-                write, [operations.StepRequest(one, "hold_acquaintance", happened_on=day) for one in pair_ids]
+                write, [operations.StepRequest(one, event, happened_on=day) for one in pair_ids]
             )
-        assert all(row.ok for row in rows), rows
-        return (time.perf_counter() - begun) * 1000 / len(pair_ids)
+            assert all(row.ok for row in rows), rows
+    return (time.perf_counter() - begun) * 1000 / len(pair_ids)
 
+
+def steps(made: Installation, school: BigSchool) -> dict[str, Cost]:
+    """The cost of a step, and of one pair in a bulk step. A small school has fewer pairs to step."""
+    count = min(STEPS, len(school.formed_ids) // 3)
+    alone, together = school.formed_ids[: count + 1], school.formed_ids[count + 1 : 3 * count]
     meter, bulk = Meter(), Meter()
-    spent = [one(pair_id) for pair_id in alone[1:]]
+    spent = [step(made, school, [pair_id]) for pair_id in alone[1:]]
     with meter.on(made, made.database.write_engine):
-        one(alone[0])
+        step(made, school, alone[:1])
     with bulk.on(made, made.database.write_engine):
-        each = many(together)
+        each = step(made, school, together)
     return {
         "a step": Cost(len(meter.statements), meter.steps, statistics.median(spent)),
-        f"of {len(together)} steps, one": Cost(len(bulk.statements), bulk.steps, each),
+        "a step in bulk": Cost(len(bulk.statements), bulk.steps, each),
     }
 
 
@@ -208,18 +207,18 @@ def measure(url: str, folder: Path, pairs: int, entries: int, only: str = "", vi
     made = installation(url, folder)
     try:
         school = fill(made.engine, pairs=pairs, entries=entries)
-        _settle(made)
+        settle(made)
         client = curator_of(made, school)
         chosen = {name: path for name, path in addresses(school).items() if only in name}
         costs = {name: visit(made, client, path, visits) for name, path in chosen.items()}
         if not only:
             costs |= steps(made, school)
-        return Measured(len(school.pair_ids), school.entries, _size(made), costs)
+        return Measured(len(school.pair_ids), school.entries, size_of(made), costs)
     finally:
         made.close()
 
 
-def _settle(made: Installation) -> None:
+def settle(made: Installation) -> None:
     """What the program or the server does by itself sooner or later."""
     with made.database.write_engine.connect() as connection:
         if made.database.is_sqlite:
@@ -230,7 +229,7 @@ def _settle(made: Installation) -> None:
             connection.commit()
 
 
-def _size(made: Installation) -> int:
+def size_of(made: Installation) -> int:
     """Bytes of the database."""
     with made.database.read_engine.connect() as connection:
         if made.database.is_sqlite:

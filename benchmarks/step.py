@@ -6,16 +6,15 @@ Usage: python -m benchmarks.step NORMAL|FULL [steps a round] [rounds]
 
 from __future__ import annotations
 
+import sqlite3
 import sys
-import tempfile
-import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from benchmarks import peers
 from benchmarks.bench_plugin import CURATOR, CYCLE, NOW, engine, fill
-from workflow_core import operations
+from benchmarks.scratch import folder
+from workflow_core import operations, queries
 from workflow_core.unit_of_work import ProcessEngine, Write
 
 SCOPE = f"{1:032}"
@@ -48,16 +47,16 @@ def whole_step(made: ProcessEngine, walk: Walk, *, task: bool = False) -> None:
     made.perform(SCOPE, CURATOR, act, now=NOW, operation="step", key=f"k{place}", submitted={"share": "50"})
 
 
+def many_steps(made: ProcessEngine, walk: Walk, count: int, *, task: bool = False) -> None:
+    """So many of them."""
+    for _ in range(count):
+        whole_step(made, walk, task=task)
+
+
 def by_hand(made: ProcessEngine, ids: list[str]) -> Callable[[int], None]:
     """The statements that a step executes, recorded once and sent by hand through sqlite3, values of the same size."""
-    import sqlite3
-
-    statements: list[tuple[str, list[Any]]] = []
     walk = Walk(ids)
-    driver: Any = made.database.write_engine.raw_connection()
-    driver.driver_connection.set_trace_callback(None)
-    driver.close()
-    recorded = _record(made, walk, statements)
+    statements = _record(made, walk)
     path = made.database.url.database
     assert path
     synchronous = _pragma(made)
@@ -65,18 +64,16 @@ def by_hand(made: ProcessEngine, ids: list[str]) -> Callable[[int], None]:
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute(f"PRAGMA synchronous={synchronous}")
     connection.execute("PRAGMA foreign_keys=ON")
-    state = {"count": int(connection.execute("SELECT count FROM history_head").fetchone()[0])}
+    count = int(connection.execute("SELECT count FROM history_head").fetchone()[0])
     versions = dict(connection.execute("SELECT id, version FROM process"))
-    events = dict(connection.execute("SELECT id, state FROM process"))
-    del events, recorded
 
     def go(rounds: int) -> None:
+        nonlocal count
         for _ in range(rounds):
             place, subject, _event = walk.next()
-            state["count"] += 1
-            seq, version = state["count"], versions[subject]
-            versions[subject] = version + 1
-            changing = {"seq": seq, "subject": subject, "version": version + 1, "key": f"h{place}"}
+            count += 1
+            versions[subject] += 1
+            changing = {"seq": count, "subject": subject, "version": versions[subject], "key": f"h{place}"}
             for text, values in statements:
                 cursor = connection.execute(text, [_filled(value, changing) for value in values])
                 if cursor.description:
@@ -99,25 +96,27 @@ def _pragma(made: ProcessEngine) -> int:
         return int(driver.execute("PRAGMA synchronous").fetchone()[0])
 
 
-def _record(made: ProcessEngine, walk: Walk, statements: list[tuple[str, list[Any]]]) -> int:
-    """Make one real step and note its statements; numbers, id, version and key become slots."""
-    from workflow_core import queries
-
-    place, subject, event = walk.done, walk.ids[walk.done % len(walk.ids)], CYCLE[0]
-    del event
+def _record(made: ProcessEngine, walk: Walk) -> list[tuple[str, list[Any]]]:
+    """Make one real step and note its statements; number, id, version and key become slots."""
+    place, subject = walk.done, walk.ids[walk.done % len(walk.ids)]
     seen: list[tuple[str, tuple[Any, ...]]] = []
     one = queries._execute
-    queries._execute = lambda session, text, values=(): seen.append((text, tuple(values))) or one(session, text, values)  # type: ignore[func-returns-value]
+
+    def noted(session: Any, statement: str, values: Sequence[Any] = ()) -> Any:
+        seen.append((statement, tuple(values)))
+        return one(session, statement, values)
+
+    queries._execute = noted
     try:
         whole_step(made, walk)
     finally:
         queries._execute = one
     with made.read(SCOPE, now=NOW) as read:
-        seq = queries.read_head(read.session, SCOPE)
-        version = queries.process(read.session, subject)
-    assert seq
-    assert version
-    statements.append(("BEGIN IMMEDIATE", []))
+        head = queries.read_head(read.session, SCOPE)
+        process = queries.process(read.session, subject)
+    assert head
+    assert process
+    statements: list[tuple[str, list[Any]]] = [("BEGIN IMMEDIATE", [])]
     for text, values in seen:
         slots: list[Any] = []
         for position, value in enumerate(values):
@@ -125,11 +124,11 @@ def _record(made: ProcessEngine, walk: Walk, statements: list[tuple[str, list[An
                 slots.append(_Slot("subject"))
             elif value == f"k{place}":
                 slots.append(_Slot("key"))
-            elif (type(value) is int and value == seq[0] and "history" in text) or (
+            elif (type(value) is int and value == head[0] and "history" in text) or (
                 "details" in text and position == 1
             ):
                 slots.append(_Slot("seq"))
-            elif type(value) is int and value == version.version and position in (3, 5):
+            elif type(value) is int and value == process.version and position in (3, 5):
                 slots.append(_Slot("version"))
             else:
                 slots.append(value)
@@ -137,21 +136,20 @@ def _record(made: ProcessEngine, walk: Walk, statements: list[tuple[str, list[An
             text = text.replace(" AND version = ?", "")
             slots = slots[:-1]
         statements.append((text, slots))
-    statements.append(("COMMIT", []))
-    return seq[0]
+    return [*statements, ("COMMIT", [])]
 
 
 def main(synchronous: str, steps: int, rounds: int) -> None:
     b2 = peers.load("b2_persist_sqlite", synchronous)
     common = peers.load("_common")
-    place = Path(tempfile.mkdtemp(prefix="bench-"))
+    place = folder()
     ours = engine(f"sqlite:///{place}/ours.db", synchronous=synchronous)
     walk = Walk(fill(ours, SCOPE, PAIRS))
     hand = engine(f"sqlite:///{place}/hand.db", synchronous=synchronous)
     raw = by_hand(hand, fill(hand, SCOPE, PAIRS))
     contenders: dict[str, Round] = {
         "the same statements by hand (sqlite3)": common.timed(lambda: raw(steps), steps),
-        "marshrut: the whole step": common.timed(lambda: [whole_step(ours, walk) for _ in range(steps)], steps),
+        "marshrut: the whole step": common.timed(lambda: many_steps(ours, walk, steps), steps),
     }
     for name in ("raw_sqlite3", "sqlmodel_orm_transitions", "django_fsm2_fsm_log", "viewflow_fsm_django_orm"):
         contenders[name] = common.timed(lambda name=name: b2.C[name](steps), steps)
@@ -163,10 +161,8 @@ def main(synchronous: str, steps: int, rounds: int) -> None:
 
 
 if __name__ == "__main__":
-    start = time.perf_counter()
     main(
         sys.argv[1] if len(sys.argv) > 1 else "NORMAL",
         int(sys.argv[2]) if len(sys.argv) > 2 else 300,
         int(sys.argv[3]) if len(sys.argv) > 3 else 7,
     )
-    print(f"{time.perf_counter() - start:.0f} s", file=sys.stderr)

@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import sys
-import tempfile
 
 from benchmarks import peers
 from benchmarks.bench_plugin import CURATOR, CYCLE, NOW, engine, fill
+from benchmarks.scratch import folder
 from workflow_core import verification
 from workflow_core.history import ALL_COLUMNS
 from workflow_core.operations import StepRequest, fire_many
@@ -25,7 +25,7 @@ LENGTH = 9
 
 def main(count: int) -> None:
     common = peers.load("_common")
-    made = engine(f"sqlite:///{tempfile.mkdtemp(prefix='bench-')}/history.db", synchronous="OFF")
+    made = engine(f"sqlite:///{folder()}/history.db", synchronous="OFF")
     ids = fill(made, SCOPE, count // LENGTH)
     for event in CYCLE:
         for start in range(0, len(ids), 5000):

@@ -204,7 +204,7 @@ def _is_sound(row: tuple[Any, ...], seq: int, head_hash: str, recorded_at: str) 
     _seq, salt, text, erased_at = row[_DETAILS:]
     if not salt or not text or erased_at:
         return _seq is None and not row[_COMMITMENT]
-    return commitment(salt, text) == row[_COMMITMENT]
+    return bool(commitment(salt, text) == row[_COMMITMENT])
 
 
 def _entry_of(row: tuple[Any, ...]) -> HistoryEntry:
