@@ -59,7 +59,7 @@ def adopt(code: str) -> ResponseReturnValue:
     """What taking the map would give; with `do` it is taken."""
     policy.require(current.actor(), "map.adopt")
     with current.reading() as read:
-        one = adoption.template(read.catalogue, code)
+        one = adoption.template(read, code)
         form = _form(read, adoption.usual_month(read.today, one))
         asked = _asked(form, adoption.usual_month(read.today, one))
         plan = adoption.plan(read, one, asked.month, asked.start, asked.end)
@@ -121,7 +121,7 @@ def _take(
         return ""
 
     def take(write: Write) -> Outcome:
-        fresh = adoption.plan(write, adoption.template(write.catalogue, code), asked.month, asked.start, asked.end)
+        fresh = adoption.plan(write, adoption.template(write, code), asked.month, asked.start, asked.end)
         return {"road_map": operations.adopt(write, fresh, found, title=form.title.data or "").id}
 
     try:

@@ -111,9 +111,11 @@
       for (let y = rows.indexOf(row) + down; down && !next && rows[y]; y += down) next = rows[y].cells[cell.cellIndex].querySelector("input");
       if (next) { box.tabIndex = -1; next.tabIndex = 0; next.focus(); }
     }
-    if (target.closest("input,textarea,select") || event.ctrlKey || event.altKey || event.metaKey || localStorage.getItem("keys") === "off") return;
+    if (target.closest("input:not([type=radio]),textarea,select") || event.ctrlKey || event.altKey || event.metaKey || localStorage.getItem("keys") === "off") return;
     const search = document.querySelector("main input[type=search],[data-search]");
     if (key === "/" && search) { event.preventDefault(); search.href ? search.click() : search.focus(); }
+    const keyed = /^[1-9nт]$/.test(key) && document.querySelector(`[data-key~="${key}"]`);
+    if (keyed) keyed.click(), keyed.focus();
     if (key === "?") document.getElementById("keys").showModal();
   });
   document.addEventListener("htmx:finally:request", idle);

@@ -13,10 +13,10 @@ from web.formatting import MONTHS, count, field_date, russian_date, school_year_
 from web.views.items import counted_items
 from workflow_core.calendars import school_terms
 from workflow_core.exceptions import NotFound
-from workflow_core.plugin_manager import Catalogue
 from workflow_core.timers import calendar_of
 from workflow_core.unit_of_work import UnitOfWork
 from workflows.organisations.settings import terms_of
+from workflows.road_maps import own_maps
 from workflows.road_maps.adoption import AdoptedItem, AdoptionPlan, plan_adoption
 from workflows.road_maps.deadlines import Period, describe, period_of
 from workflows.road_maps.map_template import MapTemplate, load, shipped_maps
@@ -34,27 +34,28 @@ MONTHS_OFFERED = 18
 """Start months that the choice offers, the first half a year back."""
 
 
-def templates(catalogue: Catalogue) -> dict[str, MapTemplate]:
-    """All maps that may be taken into work by code: shipped ones and those of plugins."""
+def templates(uow: UnitOfWork) -> dict[str, MapTemplate]:
+    """All maps that the organisation may take into work by code: shipped ones, those of plugins and its own."""
     found = dict(shipped_maps())
-    for path in catalogue.road_maps:
+    for path in uow.catalogue.road_maps:
         if path.stem not in found:
             template = load(path)
             found.setdefault(template.code, template)
-    return found
+    return found | own_maps.templates(uow.session, uow.scope)
 
 
-def template(catalogue: Catalogue, code: str) -> MapTemplate:
-    """One of them. Raises NotFound."""
-    found = templates(catalogue).get(code)
+def template(uow: UnitOfWork, code: str) -> MapTemplate:
+    """One of them. Raises NotFound, for another organisation's own map too."""
+    found = templates(uow).get(code)
     if found is None:
         raise NotFound("дорожная карта", code)
     return found
 
 
 def choices(read: UnitOfWork, kind: str) -> list[dict[str, Any]]:
-    """The maps to choose from, those for this kind of organisation first."""
+    """The maps to choose from: the organisation's own, then those for its kind."""
     fitting = {"school": "school", "kindergarten": "kindergarten", "college": "college", "district": "municipality"}
+    own = own_maps.templates(read.session, read.scope)
     found = [
         {
             "code": one.code,
@@ -70,12 +71,13 @@ def choices(read: UnitOfWork, kind: str) -> list[dict[str, Any]]:
                 if words
             ),
             "source": one.source,
-            "fits": one.level == fitting.get(kind),
+            "fits": one.code in own or one.level == fitting.get(kind),
+            "own": one.code in own,
             "url": url_for("road_maps.adopt", code=one.code),
         }
-        for one in templates(read.catalogue).values()
+        for one in templates(read).values()
     ]
-    return sorted(found, key=lambda one: (not one["fits"], one["title"]))
+    return sorted(found, key=lambda one: (not one["own"], not one["fits"], one["title"]))
 
 
 def months(today: date) -> list[tuple[str, str]]:

@@ -91,6 +91,11 @@ COLUMN_TITLES: Mapping[str, str] = {
     "why": "причина",
     "off": "выходные",
     "note": "приказ или повод",
+    "reading": "прочитанное в файле",
+    "answers": "исправления прочитанного",
+    "refusal": "почему файл не прочитан",
+    "body": "карта целиком",
+    "edition": "редакция",
 }
 """Columns that a reader understands; the others are told as «другие сведения»."""
 
@@ -168,6 +173,8 @@ _NOUNS: Mapping[str, str] = {
     "document_subject": "о чём документ",
     "feedback": "обратная связь",
     "calendar_days": "дни календаря школы",
+    "map_file": "файл дорожной карты",
+    "own_map": "дорожная карта школы",
 }
 _PLAIN: Mapping[str, Callable[[str, Values], str]] = {
     "created": lambda kind, _after: f"Внесено: {_NOUNS[kind]}" if kind in _NOUNS else "Внесены сведения",
@@ -286,6 +293,23 @@ def _calendar(event: str, _before: Values, after: Values, _names: Mapping[str, s
     return f"Календарь школы: {what} с {_day(after.get('first_day'))} по {_day(after.get('last_day'))}"
 
 
+def _map_file(event: str, _before: Values, after: Values, _names: Mapping[str, str]) -> str:
+    if event == "created":
+        return f"Загружен файл дорожной карты «{after.get('name', '')}»"
+    if event == "removed":
+        return "Файл дорожной карты убран"
+    if after.get("own_map_id"):
+        return "По файлу принята дорожная карта"
+    told = {"read": "Файл дорожной карты прочитан", "refused": "Файл дорожной карты не прочитан"}
+    return told.get(str(after.get("reading_status")), "Исправлено прочитанное в файле карты")
+
+
+def _own_map(event: str, _before: Values, after: Values, _names: Mapping[str, str]) -> str:
+    if event == "created":
+        return f"Принята дорожная карта «{after.get('title', '')}»"
+    return f"Принята редакция {after['edition']} дорожной карты" if event == "changed" and "edition" in after else ""
+
+
 _TELLERS: Mapping[str, Callable[[str, Values, Values, Mapping[str, str]], str]] = {
     "meeting": _meeting,
     "pair_member": _member,
@@ -302,4 +326,6 @@ _TELLERS: Mapping[str, Callable[[str, Values, Values, Mapping[str, str]], str]] 
     "person": _person,
     "acquaintance": _acquaintance,
     "calendar_days": _calendar,
+    "map_file": _map_file,
+    "own_map": _own_map,
 }

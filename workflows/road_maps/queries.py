@@ -41,6 +41,13 @@ def road_maps(session: Session, scope: str) -> list[RoadMap]:
     return list(session.exec(query.order_by(col(RoadMap.adopted_on).desc(), col(RoadMap.id).desc())))
 
 
+def running_maps(session: Session, scope: str) -> list[RoadMap]:
+    """Maps at work that are not completed, newest first."""
+    query = select(RoadMap).join(process_table, process_table.c.id == col(RoadMap.id))
+    query = query.where(col(RoadMap.organisation_id) == scope, process_table.c.state != "completed")
+    return list(session.exec(query.order_by(col(RoadMap.adopted_on).desc(), col(RoadMap.id).desc())))
+
+
 def stage(session: Session, scope: str, stage_id: str) -> Stage:
     """One section of this organisation. Raises NotFound."""
     return _own(session, Stage, scope, stage_id, "раздел")

@@ -161,6 +161,14 @@ class Review:
         """The item under an id, a removed one too."""
         return next((one for section in self.sections for one in section.items if one.id == item_id), None)
 
+    def labels(self) -> dict[str, str]:
+        """How people call the items that stay: by number, in a plan without numbers by place; empty for others."""
+        numbered = any(item.values["number"] for item in self.items)
+        return {
+            item.id: item.values["number"] or ("" if numbered else str(place))
+            for place, item in enumerate(self.items, start=1)
+        }
+
     def section_of(self, item_id: str) -> ReviewSection | None:
         """The section in which an item stands."""
         return next((one for one in self.sections if any(item.id == item_id for item in one.items)), None)
@@ -353,15 +361,19 @@ class _Frame:
         question = _QUESTIONS.get(warning["code"], "Верно ли прочитано это место?")
         if field in ("result", "indicator", "text"):
             answers.append(Answer(TYPED, "иначе", asks=True))
-        place, settled = str(warning["place"]), self.settled.get(name, "")
+        # Of a row that was put right the cell that was moved is what a person looks for.
+        place = places.get(field, warning["place"]) if warning["code"] == "shifted_row" else warning["place"]
+        settled = self.settled.get(name, "")
         code = warning["code"] if warning["code"] in _ROWS else ""
-        return Doubt(name, item, field or "text", question, warning["message"], tuple(answers), place, settled, code)
+        return Doubt(
+            name, item, field or "text", question, warning["message"], tuple(answers), str(place), settled, code
+        )
 
 
 _ROWS = frozenset({"shifted_row", "empty_cells_inherited"})
 """Warnings about several cells of a row at once: `as_printed` says what stood in them."""
 _QUESTIONS = {
-    "shifted_row": "Ячейки строки переставлены: верно?",
+    "shifted_row": "Верно ли поставлены ячейки строки?",
     "empty_cells_inherited": "Пустые ячейки взяты из строки выше: верно?",
     "sense_reversed": "Нет ли здесь опечатки?",
 }
