@@ -164,7 +164,7 @@ def _check(hook: str, answer: Iterable[Any]) -> None:
 def _shape(hook: str) -> Callable[[Any], str]:
     """What an item of a hook must be: gives a complaint or nothing. A hook that is missing here takes anything."""
     match hook:
-        case "contribute_definitions" | "contribute_profiles" | "contribute_road_maps":
+        case "contribute_definitions" | "contribute_profiles" | "contribute_road_maps" | "contribute_road_map_words":
             return _file
         case "contribute_document_kinds":
             return _kind

@@ -104,6 +104,15 @@ def contribute_road_maps() -> list[Path]:
     raise NotImplementedError
 
 
+@hookspec
+def contribute_road_map_words() -> list[Path]:
+    """YAML files of words by which a road map's file is read: what a region calls its posts and its papers.
+
+    They are added to the shipped ones. A file with a mistake is named by `marshrut check` and left out of the reading.
+    """
+    raise NotImplementedError
+
+
 @hookspec(firstresult=True)
 def profile_of(session: Session, scope: str, now: datetime, profiles: Sequence[Path]) -> Profile | None:
     """The layered rules of an organisation. Called inside the transaction, once a unit of work; the first answer wins.

@@ -99,6 +99,7 @@ class Catalogue:
     document_kinds: dict[str, DocumentKind] = field(default_factory=dict)
     profiles: list[Path] = field(default_factory=list)
     road_maps: list[Path] = field(default_factory=list)
+    road_map_words: list[Path] = field(default_factory=list)
     owners: dict[tuple[str, str], str] = field(default_factory=dict)
     """(what, name) -> plugin that gave it."""
     findings: list[Finding] = field(default_factory=list)
@@ -397,7 +398,7 @@ def _join(
             for item in answers.get(target, ()):
                 findings.extend(_claim(catalogue, what, key(item), plugin))
                 getattr(catalogue, target).setdefault(key(item), item)
-    for target in ("profiles", "road_maps"):
+    for target in ("profiles", "road_maps", "road_map_words"):
         for answers in healthy.values():
             getattr(catalogue, target).extend(answers.get(target, ()))
     for plugin, definition in definitions:

@@ -1,4 +1,4 @@
-"""Rules of the Tarasovsky district for its schools, as data."""
+"""Rules and words of the Tarasovsky district for its schools, as data."""
 
 from __future__ import annotations
 
@@ -11,3 +11,9 @@ from workflow_core.hookspecs import hookimpl
 def contribute_profiles() -> list[Path]:
     """The one profile of this plugin."""
     return [Path(__file__).with_name("profile.yaml")]
+
+
+@hookimpl
+def contribute_road_map_words() -> list[Path]:
+    """What the district calls its department and centres."""
+    return [Path(__file__).with_name("words.yaml")]

@@ -47,13 +47,16 @@ def findings() -> list[Finding]:
         return list(exc.findings)
     except PluginError as exc:
         return [Finding("plugin_broken", str(exc))]
-    found = [*_plugins(known), *_definitions(known), *_profiles(known), *_maps(known), *_templates(known)]
+    found = [*_plugins(known), *_definitions(known), *files_of_plugins(known), *_templates(known)]
     return sorted(found, key=lambda one: (one.file, one.line, one.column, one.text))
 
 
 def files_of_plugins(known: Catalogue) -> list[Finding]:
-    """What is wrong with the profiles and road maps of all plugins."""
-    return [*_profiles(known), *_maps(known)]
+    """What is wrong with the profiles, road maps and words of all plugins."""
+    from workflows.road_maps.reader.vocabulary import check_words
+
+    words = [finding for path in known.road_map_words for finding in check_words(path)]
+    return [*_profiles(known), *_maps(known), *words]
 
 
 def known_names(known: Catalogue) -> KnownNames:

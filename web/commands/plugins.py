@@ -95,6 +95,7 @@ _TITLES = {
     "document_kinds": "виды документов",
     "profiles": "правила",
     "road_maps": "дорожные карты",
+    "road_map_words": "слова дорожных карт",
 }
 
 __all__ = ["command"]

@@ -128,7 +128,7 @@ def definitions(bench: Bench, plugin: str) -> Iterator[Violation]:
             yield from _undoable(bench, plugin, definition, event)
     for finding in lint_guards(bench.owned("guard", known.guards, plugin), installed):
         yield Violation(plugin, finding.code, str(finding))
-    own = {str(path) for hook in ("profiles", "road_maps") for path in _files(bench, plugin, hook)}
+    own = {str(path) for hook in ("profiles", "road_maps", "road_map_words") for path in _files(bench, plugin, hook)}
     for finding in bench.wrong_files if own else ():
         if finding.file in own:
             yield Violation(plugin, finding.code, str(finding))
