@@ -6,14 +6,20 @@ import re
 from collections.abc import Iterator
 
 _CAPITAL = "[А-ЯЁ]"
-_SURNAME = rf"(?:{_CAPITAL}[а-яё]+(?:\s?-\s?{_CAPITAL}[а-яё]+)?|{_CAPITAL}{{3,}}(?:-{_CAPITAL}{{3,}})?)"
+_SURNAME = rf"{_CAPITAL}[а-яё]+(?:\s?-\s?{_CAPITAL}[а-яё]+)?"
+_LOUD = rf"{_CAPITAL}{{4,}}(?:-{_CAPITAL}{{3,}})?"
+"""A surname in capitals; shorter words are abbreviations («УПР»)."""
 _INITIALS = rf"{_CAPITAL}\s?\.\s?-?\s?{_CAPITAL}\s?\.?"
-_PATRONYMIC = r"[А-ЯЁ][а-яё]+(?:ович|евич|ьич|мич|кич|ович|овна|евна|ична|инична)(?:а|у|ем|ом|ой|е|ы)?"
 _NAME = rf"{_CAPITAL}[а-яё]+"
+_PATRONYMIC = r"[А-ЯЁ][а-яё]+(?:(?:ович|евич|ьич|мич|кич)(?:а|у|ем|ом|е)?|(?:овн|евн|ичн|иничн)(?:а|ы|е|у|ой))"
 
-_BEHIND = re.compile(rf"(?<![\w.])({_SURNAME})\s?({_INITIALS})(?![А-ЯЁа-яё])")
-_BEFORE = re.compile(rf"(?<![\w.])({_INITIALS})\s?({_SURNAME})(?!\w)")
-_FULL = re.compile(rf"(?<!\w)(?:({_SURNAME})\s)?({_NAME})\s({_PATRONYMIC})(?!\w)(?:\s({_SURNAME})(?!\w))?")
+_BEHIND, _LOUD_BEHIND = (
+    re.compile(rf"(?<![\w.])({surname})\s?({_INITIALS})(?![А-ЯЁа-яё])") for surname in (_SURNAME, _LOUD)
+)
+_BEFORE, _LOUD_BEFORE = (re.compile(rf"(?<![\w.])({_INITIALS})\s?({surname})(?!\w)") for surname in (_SURNAME, _LOUD))
+_FULL = re.compile(
+    rf"(?<!\w)(?:({_SURNAME}|{_LOUD})\s)?({_NAME})\s({_PATRONYMIC})(?!\w)(?:\s({_SURNAME}|{_LOUD})(?!\w))?"
+)
 _ONE_INITIAL = re.compile(
     rf"(?<![\w.])({_SURNAME})\s({_CAPITAL}\.)(?=\s*(?:[,;()/–—-]|$|\s[а-яё]))(?!\s?{_CAPITAL}\s?\.)"
 )
@@ -53,25 +59,23 @@ def _candidates(text: str) -> Iterator[tuple[str, int, int]]:
     """Possible persons, the surest forms first."""
     for one in _FULL.finditer(text):
         yield from _full(one, text)
-    yield from _initials(text)
+    yield from _initials(text, _BEHIND, _BEFORE)
+    yield from _initials(text, _LOUD_BEHIND, _LOUD_BEFORE)
     for one in _ONE_INITIAL.finditer(text):
         if _is_name(one[1]) and not _honoured(text, one.start()):
             yield f"{one[1]} {one[2]}", one.start(), one.end()
 
 
-def _initials(text: str) -> Iterator[tuple[str, int, int]]:
-    """Surname and initials. Where both orders fit («Иванов И.И. Петров П.П.»), the cell's own habit decides: its first person's."""
-    behind = [one for one in _BEHIND.finditer(text) if _is_name(one[1]) and not _honoured(text, one.start())]
-    before = [one for one in _BEFORE.finditer(text) if _is_name(one[2]) and not _honoured(text, one.start())]
-    first_behind = behind[0].start() if behind else len(text)
-    first_before = before[0].start() if before else len(text)
-    forms = (
-        [(f"{_spaced(one[1])} {_close(one[2])}", one.start(), one.end()) for one in behind],
-        [(f"{_close(one[1])} {_spaced(one[2])}", one.start(), one.end()) for one in before],
-    )
-    order = forms if first_behind < first_before else forms[::-1]
-    for form in order:
-        yield from form
+def _initials(text: str, behind: re.Pattern[str], before: re.Pattern[str]) -> Iterator[tuple[str, int, int]]:
+    """Surname and initials. Where both orders fit («Зорина И.О. Котова Е.Н.»), the cell's first person tells its habit."""
+    forms = [
+        [(f"{_spaced(one[1])} {_close(one[2])}", one) for one in behind.finditer(text) if _is_name(one[1])],
+        [(f"{_close(one[1])} {_spaced(one[2])}", one) for one in before.finditer(text) if _is_name(one[2])],
+    ]
+    forms.sort(key=lambda found: found[0][1].start() if found else len(text))
+    for person, one in [*forms[0], *forms[1]]:
+        if not _honoured(text, one.start()):
+            yield person, one.start(), one.end()
 
 
 def _full(one: re.Match[str], text: str) -> Iterator[tuple[str, int, int]]:

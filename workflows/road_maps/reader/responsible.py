@@ -10,7 +10,12 @@ from workflows.road_maps.reader.spelling import LONGEST, folded, plain
 from workflows.road_maps.reader.vocabulary import NOBODY, Vocabulary, default_vocabulary
 
 OTHER = "other"
-_SCHOOL_OF = re.compile(r"^оо$")
+POSTS = frozenset(
+    "директор директора заместитель заместителя заместители заместителей руководитель руководителя руководители заведующий "
+    "заведующая куратор кураторы наставник наставники ответственный ответственные методист методисты психолог педагог "
+    "педагоги классный классные классных воспитатель воспитатели участники администрация учредитель учредители".split()
+)
+"""Words of posts over which a line may be broken."""
 
 
 def read_responsible(text: str, vocabulary: Vocabulary | None = None) -> Responsible:
@@ -19,7 +24,7 @@ def read_responsible(text: str, vocabulary: Vocabulary | None = None) -> Respons
     A cell with words but no known role gives «other»; an empty one gives nothing. Of a cell longer than `LONGEST`
     characters only the beginning is looked at, its text is kept whole.
     """
-    printed = folded(text)
+    printed = folded(text, POSTS)
     looked_at = printed[:LONGEST]
     persons = persons_in(looked_at)
     rest = list(looked_at)
