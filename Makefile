@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --require-virtualenv
 WORKERS ?= 2
 
-.PHONY: help run test stress bench check format lock wheel-check windows-check clean
+.PHONY: help run test stress bench mutants check format lock wheel-check windows-check clean
 .DEFAULT_GOAL := help
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo 'make test           run all tests'
 	@echo 'make bench          speed and memory beside named peers, whose scripts MARSHRUT_PEERS points to (half an hour)'
 	@echo 'make stress         kill, fail and tamper in thousands of rounds, print the figures (an hour)'
+	@echo 'make mutants        change the core in 400 small ways and look whether its tests notice (half an hour)'
 	@echo 'make check          format, lint, types, import rules, definitions, migrations'
 	@echo 'make format         let ruff rewrite the sources'
 	@echo 'make lock           compile the lock files (UPGRADE=1: take newer versions)'
@@ -28,11 +29,15 @@ test: $(VENV)/.installed-dev
 	@scripts/ensure_chromium.sh
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
-# The loops of `make test`, in many more rounds.
 bench: $(VENV)/.installed-dev
 	$(PIP) install -qq --require-hashes -r requirements-bench.txt
 	$(BIN)/python -m benchmarks
 
+mutants: $(VENV)/.installed-dev
+	$(PIP) install -qq --require-hashes -r requirements-bench.txt
+	$(BIN)/python scripts/mutants.py
+
+# The loops of `make test`, in many more rounds.
 stress: $(VENV)/.installed-dev
 	MARSHRUT_STRESS=1 $(BIN)/python -m pytest -s tests/integration/durability $(PYTEST_ARGS)
 
@@ -58,7 +63,7 @@ windows-check: $(VENV)/pyvenv.cfg
 	$(BIN)/python scripts/check_wheels.py
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results mutants
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/pyvenv.cfg:

@@ -155,10 +155,21 @@ def test_names_that_stand_nowhere_are_all_refused_at_once(small: School) -> None
     with pytest.raises(InvalidDefinition) as refused:
         small.plan(states={"described": "nowhere", "nothing": "held"}, remembered={"held": "lost"}, source="7")
 
+    (hash_before,) = {row.definition_hash for row in small.rows().values()}
     assert [one.code for one in refused.value.findings] == ["unknown_source", "unknown_state", "unknown_state"]
+    texts = [one.text for one in refused.value.findings]
+    assert texts[0] == f"Прежней редакции «7» правил «visit» нет; есть: 1 ({hash_before[:12]})."
+    assert [text.partition(";")[0] for text in texts[1:]] == [
+        "states: состояния «nowhere» в новой редакции нет",
+        "remembered: состояния «lost» в новой редакции нет",
+    ]
     with pytest.raises(InvalidDefinition) as refused:
         small.plan(states={"described": "nowhere", "nothing": "held"}, source="1")
-    assert sorted(one.text.split("«")[1].split("»")[0] for one in refused.value.findings) == ["nothing", "nowhere"]
+    assert sorted((one.code, one.text.split("«")[1].split("»")[0]) for one in refused.value.findings) == [
+        ("unknown_state", "nothing"),
+        ("unknown_state", "nowhere"),
+    ]
+    assert small.plan(source=hash_before[:6]).sources == (hash_before,)
     with pytest.raises(InvalidDefinition, match="не установлены"):
         small.plan(target="visit_region")
 
