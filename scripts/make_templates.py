@@ -11,11 +11,13 @@ import io
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import docx
 from docx.document import Document
+from docx.enum.section import WD_ORIENT
 from docx.enum.table import WD_ALIGN_VERTICAL, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT, WD_TAB_LEADER
 from docx.oxml import OxmlElement
@@ -466,6 +468,79 @@ def case() -> Paper:
     return paper
 
 
+MAP_COLUMNS: dict[str, tuple[str, Any, tuple[float, ...]]] = {
+    "№ п/п": ("{{ row.number }}", CENTRE, (15, 14, 14, 12)),
+    "Мероприятие": ("{{ row.text }}", LEFT, (92, 77, 75, 64)),
+    "Срок": ("{{ row.deadline }}", LEFT, (43, 38, 36, 34)),
+    "Ответственный": ("{{ row.responsible }}", LEFT, (52, 43, 45, 40)),
+    "Результат": ("{{ row.result }}", LEFT, (65, 50, 55, 42)),
+    "Показатель": ("{{ row.indicator }}", LEFT, (0, 45, 0, 39)),
+    "Отметка о выполнении": ("{{ row.state }}", LEFT, (0, 0, 42, 36)),
+}
+"""Heading of a column -> what it prints, alignment, width in millimetres: plain, with indicators, with the state, with both."""
+
+
+def road_map(indicator: bool, state: bool) -> Paper:
+    """A road map as a school approves it: landscape, stamp on the right, sections as merged rows."""
+    paper = Paper("Дорожная карта")
+    section = paper.document.sections[0]
+    section.orientation = WD_ORIENT.LANDSCAPE
+    section.page_width, section.page_height = Mm(297), Mm(210)
+    section.left_margin, section.right_margin = Mm(20), Mm(10)
+    paper.tag("if stamp")
+    for text in ("УТВЕРЖДАЮ", "{{ stamp.post }}", "_______________ {{ stamp.name }}", "{{ stamp.day }}"):
+        paper.line(text, left=177, after=2)
+    paper.line(size=8)
+    paper.tag("endif")
+    paper.tag("if organisation")
+    paper.line("{{ organisation }}", CENTRE, after=4)
+    paper.tag("endif")
+    paper.tag("if head")
+    paper.line("{{ head }}", CENTRE, bold=True, size=14)
+    paper.tag("endif")
+    paper.line("{{ title }}", CENTRE, bold=True, size=14)
+    paper.line(size=4)
+    paper.tag("if period")
+    paper.line("Период реализации: {{ period }}", CENTRE, after=2)
+    paper.tag("endif")
+    paper.tag("if edition")
+    paper.line("{{ edition }}", CENTRE, after=2)
+    paper.tag("endif")
+    paper.tag("for goal in goals")
+    paper.line("Цель: {{ goal }}", JUSTIFY, after=2)
+    paper.tag("endfor")
+    paper.line(size=6)
+    _map_table(paper, indicator, state)
+    return paper
+
+
+def _map_table(paper: Paper, indicator: bool, state: bool) -> None:
+    """The header, then for each row one of two: merged over the whole width, or a cell a column."""
+    place = indicator + 2 * state
+    columns = [(name, *one) for name, one in MAP_COLUMNS.items() if one[2][place]]
+    table = paper.table([widths[place] for *_others, widths in columns], 9)
+    head(table, [name for name, *_others in columns], 11)
+    tags = {1: "for row in rows", 2: 'if row.kind == "item"', 4: 'elif row.kind == "section"', 6: "else", 8: "endfor"}
+    for at, (_name, text, alignment, _widths) in enumerate(columns):
+        put(table.cell(3, at), text, alignment, size=11, before=1, after=1)
+    for at, looks in ((5, {"bold": True, "keep": True}), (7, {"keep": True})):
+        put(
+            table.rows[at].cells[0].merge(table.rows[at].cells[-1]),
+            "{{ row.text }}",
+            size=11,
+            before=2,
+            after=2,
+            **looks,
+        )
+    for at, text in tags.items():
+        table.cell(at, 0).text = f"{{%tr {text} %}}"
+    closing = table.add_row()
+    closing.cells[0].text = "{%tr endif %}"
+    table.rows[8]._tr.addprevious(closing._tr)
+    for at in (0, 3, 5):
+        _row_mark(table.rows[at], "w:cantSplit")
+
+
 TEMPLATES: dict[str, Callable[[], Paper]] = {
     "plugins/orders/templates/pair_order.docx": pair_order,
     "plugins/consents/templates/personal_data_consent_adult.docx": personal_data_consent_adult,
@@ -473,6 +548,13 @@ TEMPLATES: dict[str, Callable[[], Paper]] = {
     "plugins/consents/templates/duty_consent.docx": duty_consent,
     "plugins/plans/templates/individual_plan.docx": individual_plan,
     "plugins/cases/templates/case.docx": case,
+    **{
+        f"workflows/road_maps/writer/templates/road_map{'_indicator' * one}{'_state' * other}.docx": partial(
+            road_map, one, other
+        )
+        for one in (False, True)
+        for other in (False, True)
+    },
 }
 
 

@@ -7,6 +7,7 @@ never dropped and new again.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -129,13 +130,18 @@ def applied(found: Difference, chosen: Collection[str] | None = None) -> MapTemp
 def printed(template: MapTemplate) -> Any:
     """What two maps are compared by: equal values for maps that print the same."""
     return (
-        (template.title, template.period, template.goals),
+        (same_title(template.title), template.period, template.goals),
         tuple(
             (section.number, section.title, section.lead_in, tuple(_printed_item(item) for item in section.items))
             for section in template.sections
             if section.items
         ),
     )
+
+
+def same_title(title: str) -> str:
+    """The title without the words that are printed over one that lacks them."""
+    return re.sub(r"^\W*дорожная карта[\s.:]*(?=\S)", "", " ".join(title.split()), flags=re.IGNORECASE)
 
 
 def _printed_item(item: MapItem) -> Any:
@@ -418,5 +424,6 @@ __all__ = [
     "difference",
     "merged",
     "printed",
+    "same_title",
     "taken_over",
 ]

@@ -26,7 +26,7 @@ from workflows.organisations.settings import lifecycle
 from workflows.road_maps import queries
 from workflows.road_maps.adoption import AdoptionPlan, plan_adoption
 from workflows.road_maps.deadlines import day_words, describe, due_on
-from workflows.road_maps.difference import Change, Difference, Kind, difference
+from workflows.road_maps.difference import Change, Difference, Kind, difference, same_title
 from workflows.road_maps.lateness import FINISHED_STATES, OPEN_STATES
 from workflows.road_maps.map_template import MapItem, MapSection, MapTemplate
 from workflows.road_maps.matching import Line, match
@@ -220,7 +220,7 @@ class _Planning:
     def _heading(self, found: Difference) -> str:
         old, new = found.old, found.new
         told = []
-        if old.title != new.title:
+        if same_title(old.title) != same_title(new.title):
             told.append(f"Название станет «{new.title}»")
         if old.period != new.period:
             told.append(f"Период станет: {new.period.text}" if new.period else "Период больше не указан")

@@ -30,6 +30,10 @@ def test_committed_templates_are_what_the_script_makes(make_templates: ModuleTyp
 
 
 def test_the_script_makes_every_shipped_template(make_templates: ModuleType) -> None:
-    shipped = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("plugins/*/templates/*.docx")}
+    shipped = {
+        path.relative_to(ROOT).as_posix()
+        for folder in ("plugins", "workflows/road_maps")
+        for path in ROOT.glob(f"{folder}/*/templates/*.docx")
+    }
 
     assert shipped == set(make_templates.TEMPLATES)
