@@ -20,7 +20,7 @@ from web.views import adoption
 from workflow_core.exceptions import InvalidInput
 from workflow_core.unit_of_work import Outcome, UnitOfWork, Write
 from workflows.organisations import policy
-from workflows.road_maps import operations
+from workflows.road_maps import operations, role_holders
 from workflows.road_maps.adoption import AdoptionPlan
 from workflows.road_maps.operations import FoundItem
 
@@ -122,7 +122,9 @@ def _take(
 
     def take(write: Write) -> Outcome:
         fresh = adoption.plan(write, adoption.template(write, code), asked.month, asked.start, asked.end)
-        return {"road_map": operations.adopt(write, fresh, found, title=form.title.data or "").id}
+        who = role_holders.responsible(adoption.holders(write, fresh.template), request.form)
+        made = operations.adopt(write, fresh, found, title=form.title.data or "", responsible=who)
+        return {"road_map": made.id}
 
     try:
         return str(current.perform(take, "adopt_road_map")["road_map"])

@@ -13,6 +13,7 @@ PAGES: Mapping[str, str] = {
     "document": "documents.show",
     "activity": "road_maps.item",
     "road_map": "road_maps.show",
+    "map_file": "road_maps.file",
     "programme": "settings.programme",
     "organisation": "settings.show",
 }

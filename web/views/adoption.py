@@ -10,16 +10,18 @@ from typing import Any
 from flask import url_for
 
 from web.formatting import MONTHS, count, field_date, russian_date, school_year_of
+from web.views.item_page import people_choices
 from web.views.items import counted_items
 from workflow_core.calendars import school_terms
 from workflow_core.exceptions import NotFound
 from workflow_core.timers import calendar_of
 from workflow_core.unit_of_work import UnitOfWork
 from workflows.organisations.settings import terms_of
-from workflows.road_maps import own_maps
+from workflows.road_maps import own_maps, role_holders
 from workflows.road_maps.adoption import AdoptedItem, AdoptionPlan, plan_adoption
 from workflows.road_maps.deadlines import Period, describe, period_of
 from workflows.road_maps.map_template import MapTemplate, load, shipped_maps
+from workflows.road_maps.role_holders import Holder
 
 LEVELS: Mapping[str, str] = {
     "typical": "типовая",
@@ -30,6 +32,15 @@ LEVELS: Mapping[str, str] = {
     "region": "для региона",
     "other": "",
 }
+ROLE_TITLES: Mapping[str, str] = {
+    "director": "Руководитель организации",
+    "deputy_director": "Заместитель руководителя",
+    "curator": "Куратор",
+    "methodist": "Методист",
+    "psychologist": "Психолог",
+    "responsible_person": "Ответственный за наставничество",
+}
+"""Roles of a map that one person holds."""
 MONTHS_OFFERED = 18
 """Start months that the choice offers, the first half a year back."""
 
@@ -130,10 +141,27 @@ class AdoptionView:
     """What is still open and may stay so."""
     past: tuple[Mapping[str, Any], ...]
     days_off: int
+    holders: tuple[Mapping[str, Any], ...]
+    """Who answers: a role or a name of the map with the person who fits it."""
+    people: tuple[tuple[str, str], ...]
+
+
+def holders(uow: UnitOfWork, one: MapTemplate) -> tuple[Holder, ...]:
+    """Roles and names of a map with whoever of the organisation fits them."""
+    return role_holders.holders(uow, one, own_maps.named_persons(uow, one.code))
+
+
+def _holder(one: Holder, given: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "code": one.code,
+        "title": ROLE_TITLES[one.role] if one.role else one.name,
+        "note": ("" if one.role else "назван в файле, ") + counted_items(len(one.items)),
+        "person": given.get(one.code, "") if one.code in given else one.person_id,
+    }
 
 
 def adoption_view(read: UnitOfWork, made: AdoptionPlan, given: Mapping[str, str]) -> AdoptionView:
-    """The plan in words; `given` holds ticks and days as they were typed, under `done_…` and `day_…`."""
+    """The plan in words; `given` holds what was typed: `done_…`, `day_…`, and under `role_…`, `name_…` who answers."""
     one = made.template
     asks = made.period is None
     past_keys = {adopted.item.key for adopted in made.past}
@@ -153,6 +181,8 @@ def adoption_view(read: UnitOfWork, made: AdoptionPlan, given: Mapping[str, str]
         ),
         past=tuple(_row(adopted, given, read.today) for adopted in made.past),
         days_off=len(made.on_days_off),
+        holders=tuple(_holder(holder, given) for holder in holders(read, one)),
+        people=tuple(people_choices(read)),
     )
 
 

@@ -36,7 +36,10 @@ ABOUT: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "pairs": ("пары", ("pair", "pair_member", "meeting", "plan_task", "feedback")),
     "people": ("участники", ("person", "representative", "participant", "support_note")),
     "papers": ("документы", ("document", "document_subject", "document_file", "acquaintance")),
-    "map": ("дорожная карта", ("road_map", "stage", "activity", "evidence_line", "occurrence", "activity_fact")),
+    "map": (
+        "дорожная карта",
+        ("road_map", "stage", "activity", "evidence_line", "occurrence", "activity_fact", "map_file", "own_map"),
+    ),
     "rules": (
         "настройки и доступ",
         ("organisation", "membership", "signatory", "stand_in", "setting", "account", "programme", "calendar_days"),

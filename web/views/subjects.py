@@ -28,6 +28,8 @@ KIND_TITLES: Mapping[str, str] = {
     "account": "Учётная запись",
     "setting": "Настройка",
     "calendar_days": "Календарь школы",
+    "map_file": "Файл карты",
+    "own_map": "Своя карта",
 }
 
 PARENTS: Mapping[str, Ref] = {
@@ -118,6 +120,8 @@ def _label(kind: str, row: Any, members: Any, owners: Mapping[str, Any]) -> str:
             return f"Пункт {row.number}" if row.number else _shortened(row.short_title or row.text)
         case "stage":
             return f"{row.word.capitalize()} {row.number}. {row.title}" if row.number else str(row.title)
+        case "map_file":
+            return f"Файл «{_shortened(row.name)}»"
         case "organisation":
             return str(row.short_title)
         case "account":
