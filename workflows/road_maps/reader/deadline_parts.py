@@ -84,6 +84,8 @@ class Part:
     doubts: list[Doubt] = field(default_factory=list)
     hollow: bool = False
     """Means nothing yet: «до …» waits for its words, «5 числа» for its «каждого месяца»."""
+    counts: bool = False
+    """A length that waits for what it is counted from: «3 рабочих дня после …»."""
     spare: bool = False
     """Counts only where nothing else does: «в период …»."""
     told: int = 0
@@ -181,6 +183,8 @@ class _Joiner:
             value = value.core  # «на 2022-2023 учебный год»
         if last is None or not last.takes_words or self.marks & _STRONG:
             return False
+        if last.hollow and last.counts and not _is_origin(value):
+            return self._as_hours(clause, last)
         bare = isinstance(value, Unread) or (isinstance(value, Prefixed) and value.core is None)
         if not self.marks and self._reports_of(last, value):
             last.shape, last.rate = "repeat", _rate_of(value)
@@ -196,6 +200,20 @@ class _Joiner:
         if taken:
             last.end, last.hollow, last.told = clause.end, False, last.told + 1
         return taken
+
+    def _as_hours(self, clause: Clause, last: Part) -> bool:
+        """«2 часа в неделю» comes again with every week."""
+        value = clause.value
+        if self.lead is None or self.marks or not isinstance(value, Unit) or value.name not in ("week", "month"):
+            return False
+        last.shape, last.kind, last.rate, last.end, last.hollow = (
+            "repeat",
+            "",
+            Rate(1, 1, value.name),
+            clause.end,
+            False,
+        )
+        return True
 
     def _reports_of(self, last: Part, value: Any) -> bool:
         """«по итогам четверти» comes again with every term."""
@@ -312,7 +330,7 @@ class _Joiner:
         elif core is None:
             self.left.append((clause.first, clause.end))
         elif isinstance(core, Unit) and core.name in _WHOLES:
-            self._said(clause, "continuous")
+            self._said(clause, "continuous", spare=prefix == "FOR" and core.name == "period")
         elif is_length and (core.unit if isinstance(core, Counted) else core.name) in _LENGTHS:
             self._relative(clause)
             self.parts[-1].doubts.append(Doubt("counted_from_nothing"))
@@ -344,6 +362,7 @@ class _Joiner:
                 self._part(clause, "repeat", rate=Rate(1, 1, "month"), hollow=True)
             elif core.unit in _LENGTHS:
                 self._relative(clause, hollow=True)
+                self.parts[-1].counts = True
             else:
                 self.left.append((clause.first, clause.end))
         elif is_edge(core):
@@ -461,7 +480,12 @@ class _Joiner:
 
     def _weekday(self, clause: Clause, weekday: Weekday) -> None:
         last = self._last
-        if weekday.nth is not None:
+        is_monthly = (
+            last is not None and last.shape == "repeat" and last.rate == Rate(1, 1, "month") and not last.hollow
+        )
+        if weekday.nth is not None and last is not None and is_monthly and self.marks <= {"open", "comma"}:
+            last.end = clause.end  # «1 раз в месяц (последняя пятница)»
+        elif weekday.nth is not None:
             self._part(clause, "repeat", rate=Rate(1, 1, "month"), points=[Point(weekday)], hollow=True)
         elif last is not None and last.shape in ("points", "range", "repeat"):
             last.end = clause.end  # «15 сентября, четверг», «еженедельно, пятница»
@@ -517,6 +541,13 @@ def _is_school_part(of: Any) -> str:
     """«конец четверти», «конец каждой четверти»: the unit that repeats, or nothing."""
     unit = of.what if isinstance(of, Every) else of
     return unit.name if isinstance(unit, Unit) and unit.name in _SCHOOL_PARTS | {"month"} and unit.year is None else ""
+
+
+def _is_origin(value: Any) -> bool:
+    """Whether it says from when a length is counted: «после», «до», «со дня»."""
+    if isinstance(value, Prefixed):
+        return value.prefix in ("AFTER", "BEFORE", "FROM")
+    return isinstance(value, Worded) and value.kind == "school_relative"
 
 
 def _rate_of(value: Any) -> Rate:

@@ -141,10 +141,14 @@ def _whole_years(part: Part, period: Period | None) -> Found | None:
     months = Deadline("", "months_range", span.first, span.last)
     if period is not None and (span.first, span.last) == (period.start, period.end):
         return Found(_said("continuous", period))
-    is_other_school_year = isinstance(point.core.year, tuple)
-    if period is not None and is_other_school_year:
+    is_other = isinstance(point.core.year, tuple) or (period is not None and not _overlaps(span, period))
+    if period is not None and is_other:
         return Found(_said("continuous", period), [months], [Doubt("year_outside_period")])
     return Found(months)
+
+
+def _overlaps(span: Span, period: Period) -> bool:
+    return span.first <= period.end and span.last >= period.start
 
 
 def _dated(core: Any, period: Period | None) -> Dated | None:
@@ -382,6 +386,9 @@ def _years_of_range(begin: Dated, end: Dated, period: Period | None) -> tuple[li
         within = [pair for pair in pairs if pair[0] >= period.start.year and pair[1] <= period.end.year] or pairs[:1]
         return within, [Doubt("year_ambiguous")] if len(within) > 1 else []
     if by_start == by_end:
+        return by_start, []
+    by_end = [pair for pair in by_end if pair[0] >= period.start.year]
+    if not by_end:
         return by_start, []
     # «май – август»: before the school year or after it; one that would end after the map is rather before it
     before_first = end.month >= 9

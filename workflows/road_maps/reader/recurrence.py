@@ -75,7 +75,7 @@ def _named(text: str) -> list[Any]:
         return []
     found: list[Any] = []
     for clause in clauses(plain(printed, KNOWN_WORDS).text) or []:
-        if isinstance(clause.value, Mark) and clause.value.kind in ("then", "or", "open", "semicolon"):
+        if isinstance(clause.value, Mark) and clause.value.kind in ("then", "or", "semicolon"):
             break
         found.append(_core(clause))
     return found[::-1]

@@ -28,7 +28,9 @@ _ALONE_IN_LATIN = {"c": "с", "co": "со", "k": "к", "ko": "ко", "b": "в", 
 _ROMAN = re.compile(r"[iіvxх]+|[iі1][vу]|[vу][iі]+", re.IGNORECASE)
 _ROMAN_WITH_WORD = re.compile(r"([IV]{1,4})([а-яё]{2,})")
 _MONTHS = frozenset({"янва", "февр", "апре", "авгу", "сент", "октя", "нояб", "дека"})
-_ENDING_OF_NUMBER = frozenset({"го", "ое", "ого", "му", "ым", "е", "й", "я", "х", "ти", "ми", "ая", "ый", "ой"})
+_ENDING_OF_NUMBER = frozenset(
+    {"го", "ую", "ю", "ое", "ого", "му", "ым", "е", "й", "я", "х", "ти", "ми", "ая", "ый", "ой"}
+)
 
 
 def folded(text: str, known: Collection[str] = ()) -> str:
