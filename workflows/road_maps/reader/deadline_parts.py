@@ -368,7 +368,8 @@ class _Joiner:
         elif is_edge(core):
             self._point(clause, Point(core, "about"))
         elif is_time(core) or isinstance(core, Number):
-            self._month_of_weekday(clause, core) or self._point(clause, Point(core, limit))
+            if not self._month_of_weekday(clause, core):
+                self._point(clause, Point(core, limit))
         else:
             self.left.append((clause.first, clause.end))
 

@@ -36,10 +36,15 @@ class Phrase:
     """One phrase of a vocabulary; `made` as in words.yaml."""
 
     code: str
-    pattern: re.Pattern[str]
+    written: tuple[str, ...]
     words: int
     """Words of its own, gaps not counted: the more, the more exactly it speaks."""
     made: bool = False
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """Compiled when it is first looked for: most phrases of the vocabulary never are."""
+        return _compiled(self.written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ class Phrases:
         words = written.split()
         if not words or words[0] in _GAPS or words[-1] in _GAPS:
             raise ValueError(written)
-        phrase = Phrase(code, _compiled(words), sum(word not in _GAPS for word in words), made)
+        phrase = Phrase(code, tuple(words), sum(word not in _GAPS for word in words), made)
         for one in words[0].split("|"):
             self.by_stem["" if one.startswith("*") else one.rstrip("*")[:_STEM]].append(phrase)
 
@@ -178,7 +183,8 @@ def _finding(path: Path, text: str, line: int = 0) -> Finding:
     return Finding("wrong_words", text[0].upper() + text[1:], file=str(path), line=line)
 
 
-def _compiled(words: Sequence[str]) -> re.Pattern[str]:
+@cache
+def _compiled(words: tuple[str, ...]) -> re.Pattern[str]:
     pattern = ""
     for place, word in enumerate(words):
         if word in _GAPS:
