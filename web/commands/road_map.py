@@ -11,6 +11,7 @@ import click
 from web.commands import installation
 from web.commands.adoption import command as adopt
 from web.commands.console import Group, json_option, print_json, print_table
+from web.commands.phrases import deadline, responsible
 from workflow_core.exceptions import InvalidInput, NotFound
 
 if TYPE_CHECKING:
@@ -173,4 +174,6 @@ def _running(context: click.Context, row_id: str) -> dict[str, Any] | None:
 
 
 command.add_command(adopt, "adopt")
+command.add_command(deadline, "deadline")
+command.add_command(responsible, "responsible")
 __all__ = ["command", "template_named", "templates"]
