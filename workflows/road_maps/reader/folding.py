@@ -7,10 +7,12 @@ import re
 from collections.abc import Iterable
 
 _BROKEN = re.compile(r"(\w+)-[ \t\xa0]*\n\s*(\w+)")
+_FLATTENED = re.compile(r"\b([а-яё]{4,}(?:но|ко))- (?!и\b|или\b)(?=[а-яё]{4,})", re.I)
+"""«учебно- методический»: broken over a line that some program has put on one."""
 _WORD = re.compile(r"\w+(?:-\w+)*")
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]*)?/?>")
 _ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{2,5}|#x[0-9a-fA-F]{2,4});")
-_EMPHASIS = re.compile(r"\*\*|__(?=[^\W_])|(?<=[^\W_])__")
+_EMPHASIS = re.compile(r"^#{1,4}\s+(?=\S)|\*\*|__(?=[^\W_])|(?<=[^\W_])__")
 _RULED = re.compile(r"_{2,}|\.{5,}|…{2,}")
 
 # First halves of words that are written with a hyphen: a connecting «о» («программно-методический») or a noun of its own.
@@ -55,12 +57,13 @@ def fold(text: str, words: Words = NO_WORDS) -> str:
     """`text` on one line. Broken words are joined by what `words` knows."""
     if "\n" in text:
         text = _BROKEN.sub(lambda broken: words.joined(broken[1], broken[2]), text)
-    return " ".join(text.split())
+    text = " ".join(text.split())
+    return _FLATTENED.sub(r"\1-", text) if "- " in text else text
 
 
 def without_markup(text: str) -> tuple[str, list[str]]:
     """The text without left-overs of HTML and Markdown, and the tags that were taken out."""
-    if not any(sign in text for sign in "<&*_"):
+    if not any(sign in text for sign in "<&*_#"):
         return text, []
     taken = list(_TAG.findall(text))
     text = _TAG.sub(" ", text) if taken else text

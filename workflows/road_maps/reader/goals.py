@@ -44,12 +44,12 @@ def read_goals(lines: Sequence[Line], words: Words) -> Goals:
         shortened = _SHORTENED.match(text)
         head = _HEAD.match(text) or (_BARE_HEAD.fullmatch(text) if text else None)
         if shortened and (found := _PAIR.findall(text[shortened.end() :])):
-            abbreviations.update(found)
             open_list = False
+            rest.extend(_taken(found, abbreviations, line, text[shortened.end() :]))
         elif shortened and not text[shortened.end() :]:
             listing, open_list = True, False
         elif listing and text and (found := _PAIR.findall(_BULLET.sub("", text, count=1))):
-            abbreviations.update(found)
+            rest.extend(_taken(found, abbreviations, line, text))
         elif head:
             goals.extend(part for part in [text[head.end() :].strip()] if part)
             open_list, listing = True, False
@@ -62,3 +62,11 @@ def read_goals(lines: Sequence[Line], words: Words) -> Goals:
             listing = listing and not text
             rest.append(line)
     return Goals(tuple(goals), abbreviations, tuple(rest))
+
+
+def _taken(found: Sequence[tuple[str, str]], known: dict[str, str], line: Line, text: str) -> list[Line]:
+    """Add the abbreviations; give the line back where it says more than those."""
+    more = bool(re.search(r"\w{3,}", _PAIR.sub("", text)))
+    for short, meaning in found:
+        more = more or known.setdefault(short, meaning) != meaning
+    return [line] if more else []

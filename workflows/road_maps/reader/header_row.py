@@ -128,21 +128,24 @@ def _settled(meanings: Sequence[str | None], titles: Sequence[str]) -> list[str]
     if settled[0] == NOTE and not titles[0]:
         settled[0] = NUMBER
     if TEXT not in settled and INDICATOR not in settled:
-        for stand_in in (SECTION, NOTE):
-            for place, meaning in enumerate(settled):
-                if (
-                    meaning == stand_in
-                    and titles[place]
-                    and re.search(r"направлени|задач|этап|цель|форм", titles[place], re.I)
-                ):
-                    settled[place] = TEXT
-                    return settled
+        place = _stand_in(settled, titles)
+        if place is not None:
+            settled[place] = TEXT
     seen: set[str] = set()
     for place, meaning in enumerate(settled):
         if meaning in (TEXT, SECTION, NUMBER, INDICATOR) and meaning in seen:
             settled[place] = NOTE
         seen.add(meaning)
     return settled
+
+
+def _stand_in(meanings: Sequence[str], titles: Sequence[str]) -> int | None:
+    """The column that holds the text where no heading says so: «Направления», «Этапы»."""
+    for meaning in (SECTION, NOTE):
+        for place, title in enumerate(titles):
+            if meanings[place] == meaning and re.search(r"направлени|задач|этап|цель|форм", title, re.I):
+                return place
+    return None
 
 
 def columns_numbered(texts: Sequence[str]) -> bool:

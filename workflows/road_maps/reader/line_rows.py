@@ -40,6 +40,7 @@ PAGE = re.compile(r"(?:стр(?:аница|\.)?\s*)?[-–—]?\s*\d{1,3}\s*[-–
 _BARE_NUMBER = re.compile(r"\s*(\d{1,2})\s+(?=[А-ЯЁ«])")
 _WORD_AFTER = re.compile(r"(?<=\s)«?[А-ЯЁ][а-яё]+")
 _NAME_BEFORE = re.compile(r"(?:[А-ЯЁ]\.\s?|[-–—]\s|\b(?:имени|им\.)\s)$")
+_HANGING = re.compile(r"(?:\b(?:до|с|со|по|к|в|на|от|за|не|и)|[-–—,])\s*$", re.I)
 _TAIL = re.compile(r"(?:исп(?:олнитель)?\b[.:]|тел\b|М\.?\s?П\.|_{3,}|приложение\s*(?:№|\d)|примечани[ея]:|\*)", re.I)
 
 
@@ -260,6 +261,7 @@ def _ways(
             if whole_second and not whole_second(fold(last)):
                 continue
             good = 2 * _at_line(text, first) + _at_line(text, second) + text[first].isupper() + 2 * names_post(last)
+            good -= 4 * bool(_HANGING.search(text[:first]))
             yield good, len(text) - first, len(text) - first, len(text) - second
 
 
@@ -273,7 +275,8 @@ def _one_cell(text: str, starts: Sequence[int], order: Sequence[str]) -> dict[st
         if meaning not in order:
             continue
         for start in starts:
-            fits = start and begins(text[start:]) and (whole(fold(text[start:])) if whole else _at_line(text, start))
+            fits = start and begins(text[start:]) and (whole is None or whole(fold(text[start:])))
+            fits = fits and (_at_line(text, start) or len(order) == 1) and not _HANGING.search(text[:start])
             if fits and not (meaning == RESPONSIBLE and len(text[start:].split()) > 12):
                 return {TEXT: text[:start].strip(), meaning: text[start:].strip()}
     return {TEXT: text}

@@ -37,7 +37,7 @@ _LEVELS = (
 
 
 def read_organisation(title: str, before: Sequence[str], posts: Sequence[str]) -> tuple[str | None, frozenset[str]]:
-    """The organisation's name as printed, and those of the lines `before` that give it.
+    """The organisation's name as printed, and those of the lines `before` that name it in one way or another.
 
     A line of its own over the title is best (it stands in the nominative), then the title, then a post in a stamp.
     """

@@ -150,10 +150,18 @@ def _take_stage(made: Outline, row: PlanRow, words: Words) -> None:
         return
     title = fold(row.own(SECTION), words)
     number = number_alone(row.own(NUMBER))
+    if number is None and row.own(NUMBER).strip():
+        title = f"{fold(row.own(NUMBER))} {title}"
     if number is None:
         number, title = _title_number(title)
-    points = stage_points(row.texts.get(TEXT, ""))
+    body = row.texts.get(TEXT, "")
+    if not body.strip() and (row.notes or row.filled & set(FIELDS)):
+        body = row.own(SECTION)  # a stage that says who and when, and nothing more, is its own item
+    points = stage_points(body)
     section = DraftSection(number, title, row.place, points.lead_in)
+    if not body.strip():
+        made.sections.append(section)
+        return
     shares = {meaning: _shares(row.texts.get(meaning, ""), points) for meaning in FIELDS}
     for place, (own, text) in enumerate(points.points):
         cells = {TEXT: text} | {meaning: share[place] for meaning, share in shares.items() if share[place]}
@@ -175,10 +183,16 @@ def _shares(text: str, points: Points) -> list[str]:
 
 def _take(made: Outline, rows: Sequence[PlanRow], place: int, manner: _Manner, words: Words) -> None:
     row = rows[place]
-    if SECTION in row.filled and TEXT in row.filled | row.above and not row.spans:
+    if SECTION in row.filled and not row.spans:
         _open_section(made, row, words)
+        if row.filled == {SECTION} and not row.notes:
+            return
     if _is_heading(made, rows, place, manner):
-        made.sections.append(_section(row, words))
+        section = _section(row, words)
+        if _leads_in(made, row, section):
+            made.sections[-1].lead_in = section.title
+        else:
+            made.sections.append(section)
     elif _goes_on(made, row, manner):
         _join(made, row)
     else:
@@ -210,7 +224,7 @@ def _is_heading(made: Outline, rows: Sequence[PlanRow], place: int, manner: _Man
         return False
     number = _number_of(row)
     named, _ = section_number(text)
-    if named or SECTION in row.filled:
+    if named:
         return True
     if depth(number) > 1:
         return False
@@ -221,6 +235,13 @@ def _is_heading(made: Outline, rows: Sequence[PlanRow], place: int, manner: _Man
     if number is not None:
         return manner.deep or _restarts(rows, place)
     return _stands_alone(made, rows, place, manner, text)
+
+
+def _leads_in(made: Outline, row: PlanRow, section: DraftSection) -> bool:
+    """Words over the whole width right under a title, ending with a colon: what the items below have in common."""
+    last = made.sections[-1] if made.sections else None
+    under_title = last is not None and not last.items and not last.lead_in
+    return under_title and row.spans and section.number is None and section.title.endswith(":")
 
 
 def _restarts(rows: Sequence[PlanRow], place: int) -> bool:
@@ -236,6 +257,8 @@ def _stands_alone(made: Outline, rows: Sequence[PlanRow], place: int, manner: _M
         return False
     if last is not None and manner.numbered and manner.merged_headings:
         return False
+    if last is None and place and rows[place - 1].spans:
+        return False  # right under a title over the whole width: its item, whose other cells are empty
     if last is not None and fold(last.cells.get(TEXT, "")).endswith(
         (",", "-", "–", ":", " и", " в", " с", " на", " по")
     ):
@@ -275,15 +298,17 @@ def _join(made: Outline, row: PlanRow) -> None:
     """Add each cell of a torn row to the same column of the item above."""
     last = made.last_item()
     if last is None:
+        made.unrecognised.extend(Leftover(row.place, f"{column}: {text}") for column, text in row.notes)
         made.unrecognised.extend(
             Leftover(row.places.get(meaning, row.place), fold(row.own(meaning))) for meaning in sorted(row.filled)
         )
         return
-    for meaning in row.filled:
+    for own in sorted(row.filled):
+        meaning = TEXT if own == NUMBER else own
         before = last.cells.get(meaning, "")
-        last.cells[meaning] = f"{before}\n{row.own(meaning)}" if before else row.own(meaning)
+        last.cells[meaning] = f"{before}\n{row.own(own)}" if before else row.own(own)
         if not before:
-            last.places[meaning] = row.places.get(meaning, row.place)
+            last.places[meaning] = row.places.get(own, row.place)
     last.notes.extend(row.notes)
     if row.filled:
         made.warnings.append(_torn(row))
@@ -293,6 +318,9 @@ def _add(made: Outline, row: PlanRow, manner: _Manner) -> None:
     if not made.sections:
         made.sections.append(DraftSection(None, "", row.place))
     number, cells = _numbered_cells(row)
+    if not row.notes and not any(text.strip() for text in cells.values()):
+        made.set_aside.append(Leftover(row.place, number or "", "blank_row"))
+        return
     item = DraftItem(number, cells, row.place, dict(row.places), notes=list(row.notes))
     item.as_printed.update(
         {meaning: None for meaning in sorted(row.above - {SECTION}) if cells.get(meaning, "").strip()}

@@ -92,6 +92,10 @@ def _take(table: Table, found: Sorted) -> bool:
         if not found.tables or not _continues(table, found.tables[-1]):
             return False
         header, at, rows = found.tables[-1].header, 0, 0
+    elif found.tables:
+        found.set_aside.extend(
+            Leftover(row.place, _row_text(row), "repeated_header") for row in table.rows[at : at + rows]
+        )
     lines = _lines_of(table.rows[:at])
     (found.after if found.tables else found.before).extend(lines)
     made = PlanTable(header, [])
@@ -99,6 +103,7 @@ def _take(table: Table, found: Sorted) -> bool:
     for row in table.rows[at + rows :]:
         again = _other_header(row, made.header)
         if again is not None:
+            found.set_aside.append(Leftover(row.place, _row_text(row), "repeated_header"))
             made = PlanTable(again, [])
             found.tables.append(made)
             continue
@@ -181,6 +186,7 @@ def _lines_of(rows: Sequence[Row]) -> list[Line]:
 def _plan_row(row: Row, header: Header) -> PlanRow:
     made = PlanRow(row.place, {}, {})
     above: set[str] = set()
+    written: set[str] = set()
     for cell in row.cells:
         meaning = header.meaning_at(cell.column)
         covers = {header.meaning_at(column) for column in range(cell.column, cell.column + cell.columns)}
@@ -195,8 +201,10 @@ def _plan_row(row: Row, header: Header) -> PlanRow:
             continue
         if cell.continues_above:
             above.add(meaning)
+        elif cell.text.strip():
+            written.add(meaning)
         _put(made, meaning, cell)
-    made.above = frozenset(above)
+    made.above = frozenset(above - written)
     return made
 
 

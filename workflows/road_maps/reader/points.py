@@ -12,7 +12,7 @@ _MARKER = re.compile(
     rf"(?:(?<=\n)|(?<=^)|(?<=[:;]))[ \t\xa0]*(?:{_BULLET}+\s*|(?:[а-еa-f]|\d{{1,2}})\)\s*|\d{{1,2}}\.\s+(?=[А-ЯЁа-яё«]))(?=\S)"
 )
 _AFTER_SENTENCE = re.compile(rf"(?<=[.:;,])\s+{_BULLET}\s*(?=[а-яёА-ЯЁ«])")
-_NUMBERED = re.compile(r"(?:(?<=^)|(?<=\s))(?:п\.\s*)?(\d{1,2})[.)]\s*(?=[А-ЯЁа-яё«\"])")
+_NUMBERED = re.compile(r"(?:(?<=^)|(?<=\s))(\d{1,2})[.)]\s*(?=[А-ЯЁа-яё«\"])")
 _LINE_BULLET = re.compile(rf"(?:^|\n)\s*{_BULLET}\s*(?=\S)")
 
 

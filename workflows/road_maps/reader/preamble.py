@@ -25,7 +25,9 @@ _TITLE_START = re.compile(
 )
 _GOES_ON = re.compile(r"[(«\"а-яё]|на\s+\d|\d{4}")
 _OTHER = re.compile(
-    r"(?:настоящ|в целях|на основании|в соответствии|приложение|пояснительн|раздел\b|утвержд|согласован)", re.I
+    r"(?:настоящ|в целях|на основании|в соответствии|приложение|пояснительн|раздел\b|утвержд|согласован|"
+    r"(?:период|срок)и?\s+(?:реализации|действия)|редакция от)",
+    re.I,
 )
 _MOST_TITLE_LINES = 8
 
@@ -58,6 +60,7 @@ def read_preamble(lines: Sequence[Line], headings: Sequence[str], words: Words) 
     organisation, used = read_organisation(title, [line.text for line in before], posts)
     rest = [line for line in (*before, *after) if fold(line.text, words)]
     left = [line for line in rest if fold(line.text) not in used]
+    named = [line for line in rest if fold(line.text) in used and key(fold(line.text)) not in key(organisation or "")]
     texts = [fold(line.text, words) for line in rest]
     period = read_period(title, texts, headings)
     dated = next((line for line in left if period and period_in(fold(line.text)) == period), None)
@@ -73,7 +76,10 @@ def read_preamble(lines: Sequence[Line], headings: Sequence[str], words: Words) 
         goals=aims.goals,
         abbreviations=aims.abbreviations,
         unrecognised=tuple(Leftover(line.place, fold(line.text, words)) for line in left),
-        set_aside=tuple(Leftover(line.place, fold(line.text), "page_number") for line in pages),
+        set_aside=(
+            *(Leftover(line.place, fold(line.text), "page_number") for line in pages),
+            *(Leftover(line.place, fold(line.text, words), "organisation") for line in named),
+        ),
     )
 
 

@@ -22,10 +22,13 @@ class Approval:
     name: str | None
     position: str | None
     on: date | None
+    ground: str | None = None
+    """«Приказ № 145 от 01.09.2025», «протокол № 1», where the stamp names one."""
 
     def to_contract(self) -> dict[str, Any]:
-        """{"name", "position", "date"}."""
-        return {"name": self.name, "position": self.position, "date": self.on and self.on.isoformat()}
+        """{"name", "position", "date"}, with `ground` where there is one."""
+        shape = {"name": self.name, "position": self.position, "date": self.on and self.on.isoformat()}
+        return shape | {"ground": self.ground} if self.ground else shape
 
 
 @dataclass(frozen=True, slots=True)

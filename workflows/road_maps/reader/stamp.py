@@ -28,6 +28,7 @@ _DATE = re.compile(
 _EMPTY_DATE = re.compile(
     r"[«\"“]\s*_*\s*[»\"”]\s*_+\s*(?:20\s*_*\d{0,2}\s*_*)?\s*(?:г\.?|года)?|^20\d{0,2}\s*г\.?$", re.I
 )
+_GROUND = re.compile(r"\b(?:приказ\w*|протокол\w*|распоряжени\w*|постановлени\w*)\b(?=.*(?:№|\d))", re.I)
 _SEAL = re.compile(r"\bМ\.\s?П\.|\(?подпись\)?|\(?расшифровка\s*подписи\)?|/", re.I)
 _TITLE = re.compile(
     r"[«\"*]?\s*(?:типов|примерн|муниципальн\w+ «?(?:дорожн|план)|школьн\w+ дорожн|дорожн|план\b|комплекс|программа\b|положение\b)",
@@ -120,24 +121,30 @@ def _side_by_side(lines: Sequence[Line]) -> list[Line]:
 
 
 def read_stamp(texts: Sequence[str]) -> Approval:
-    """Name, post and date out of the lines under a stamp's word."""
+    """Name, post, date and ground out of the lines under a stamp's word."""
     name: str | None = None
     on: date | None = None
     posts: list[str] = []
+    grounds: list[str] = []
     for text in texts:
         text = without_rules(_SEAL.sub(" ", _EMPTY_DATE.sub(" ", text)))
+        ground = _GROUND.search(text)
+        if ground:
+            grounds.append(fold(text[ground.start() :]).strip(" ,;"))
+            dated = _DATE.search(text)
+            on = on or (date_of(dated) if dated else None)
+            text = text[: ground.start()]
         dated = _DATE.search(text)
-        if dated and on is None:
-            on = date_of(dated)
-            text = text[: dated.start()] + " " + text[dated.end() :] if on else text
+        if dated and on is None and (on := date_of(dated)):
+            text = text[: dated.start()] + " " + text[dated.end() :]
         named = _FULL_NAME.search(text) or _NAME.search(text)
         if named and name is None and not re.search(r"(?:имени|им\.)\s*$", text[: named.start()]):
             name = fold(named[0])
             text = text[: named.start()] + " " + text[named.end() :]
-        text = fold(text).strip(' ,;.«»"') if not re.search(r"\w", text) else fold(text).strip(" ,;")
+        text = fold(text).strip(" ,;")
         if re.search(r"\w", text):
             posts.append(text)
-    return Approval(name, " ".join(posts) or None, on)
+    return Approval(name, " ".join(posts) or None, on, " ".join(grounds) or None)
 
 
 def date_of(found: re.Match[str]) -> date | None:

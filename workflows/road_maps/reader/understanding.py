@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from workflows.road_maps.deadlines import Deadline, Period
+from workflows.road_maps.reader.file_kind import read_source
 from workflows.road_maps.reader.folding import Words, fold, without_markup
 from workflows.road_maps.reader.header_row import DEADLINE, INDICATOR, RESPONSIBLE, RESULT, TEXT
 from workflows.road_maps.reader.line_rows import with_line_tables
@@ -46,6 +48,14 @@ def understand(source: Source, school_year: str | None = None, vocabulary: Vocab
     cells = _Cells(words, before.period or school_year, vocabulary or default_vocabulary())
     sections = tuple(cells.section(section) for section in made.sections)
     return _reading(source, found, plans, made, before, sections, cells.warnings, markup)
+
+
+def contract_of(content: bytes, school_year: str | None = None) -> dict[str, Any]:
+    """The contract's JSON object of a file in any format; made to be called in a child (see `bounded`).
+
+    Raises UnreadableFile.
+    """
+    return understand(read_source(content), school_year).to_contract()
 
 
 def no_plan(source: Source) -> UnreadableFile:
@@ -185,6 +195,9 @@ def _reading(
     told = [ReadingWarning(note.place, note.code, note.message) for note in source.notes]
     told += made.warnings + warnings
     told += [ReadingWarning(left.place, "markup_removed", f"Убраны остатки разметки: {left.text}") for left in markup]
+    empty = [
+        Leftover("", " | ".join(table.header.titles), "repeated_header") for table in found.tables if not table.rows
+    ]
     after = [Leftover(line.place, text) for line in found.after if (text := fold(line.text))]
     return Reading(
         title=before.title,
@@ -199,5 +212,5 @@ def _reading(
         agreed_by=before.agreed_by,
         abbreviations=before.abbreviations,
         unrecognised=(*before.unrecognised, *made.unrecognised, *after),
-        set_aside=(*before.set_aside, *found.set_aside, *made.set_aside, *markup),
+        set_aside=(*before.set_aside, *found.set_aside, *made.set_aside, *empty, *markup),
     )
