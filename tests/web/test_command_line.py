@@ -121,7 +121,7 @@ def test_every_command_says_in_russian_what_it_does(run: Run, name: str) -> None
     ("words", "sentence"),
     [
         (["рап"], "Нет команды «рап»"),
-        (["road-map", "shw"], "Нет команды «shw»; есть: adopt, list, show."),
+        (["road-map", "shw"], "Нет команды «shw»; есть: adopt, deadline, "),
         (["road-map", "show"], "Не указано: КОД."),
         (["road-map", "show", "a", "b"], "Лишнее в команде: b."),
         (["road-map", "show", "kakhun_2025", "--jso"], "Нет параметра «--jso». Похоже на: --json."),
