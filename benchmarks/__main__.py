@@ -10,12 +10,15 @@ import sys
 
 SECTIONS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("memory", ("7",), ("2",)),
-    ("step", ("NORMAL", "300", "7"), ("NORMAL", "50", "2")),
-    ("step", ("FULL", "300", "7"), ("FULL", "50", "2")),
+    ("step", ("NORMAL", "300", "9"), ("NORMAL", "20", "2")),
+    ("step", ("FULL", "300", "9"), ("FULL", "20", "2")),
+    ("jobs", ("NORMAL", "200", "7"), ("NORMAL", "20", "2")),
+    ("jobs", ("FULL", "200", "7"), ("FULL", "20", "2")),
     ("bulk", ("NORMAL", "5"), ("NORMAL", "1")),
     ("bulk", ("FULL", "5"), ("FULL", "1")),
+    ("postgresql", ("2", "5"), ("0.2", "1")),
     ("verify", ("1000000",), ("9000",)),
-    ("pages", (), ("--pairs", "200", "400")),
+    ("growth", (), ("--pairs", "100", "200", "--visits", "1")),
 )
 """Module, its arguments, and those of a quick look."""
 

@@ -13,7 +13,7 @@ from email.errors import MessageError
 from lxml import etree
 
 from workflows.road_maps.reader.formats.characters import clean, joined_lines
-from workflows.road_maps.reader.formats.grid import Spans, table_of
+from workflows.road_maps.reader.formats.grid import MOST_CELLS, Spans, table_of, too_many_rows
 from workflows.road_maps.reader.formats.numerals import numeral
 from workflows.road_maps.reader.formats.plain_text import decoded, mostly_utf8
 from workflows.road_maps.reader.refusal import damaged, too_deep, too_large, without_text
@@ -52,6 +52,8 @@ def read(content: bytes) -> Source:
         raise without_text()
     if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log):
         raise too_deep()
+    if root.xpath("count(//td) + count(//th)") > MOST_CELLS:
+        raise too_many_rows()
     page = _Page()
     sink = _Sink()
     page.flow(root, sink)

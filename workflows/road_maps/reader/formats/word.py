@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from lxml import etree
 
@@ -298,7 +299,12 @@ class _Document:
 
 
 def _name(element: etree._Element) -> str:
-    tag = element.tag
+    return _local(element.tag)
+
+
+@lru_cache(maxsize=2000)
+def _local(tag: object) -> str:
+    """The name without its namespace; a comment or an instruction passes for properties, which nobody reads."""
     return tag.rpartition("}")[2] if isinstance(tag, str) else "Pr"
 
 

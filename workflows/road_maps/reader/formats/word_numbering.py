@@ -57,7 +57,7 @@ def value(element: etree._Element | None, name: str = "val") -> str | None:
 
 def child(element: etree._Element | None, name: str) -> etree._Element | None:
     """The first child of a name."""
-    return None if element is None else element.find(f"{{*}}{name}")
+    return None if element is None else next(element.iterchildren(f"{{*}}{name}"), None)
 
 
 def whole(text: str | None, otherwise: int = 0) -> int:

@@ -22,7 +22,7 @@ from workflows.road_maps.reader.bounded import from_plain, to_plain
 from workflows.road_maps.reader.file_kind import read_source
 from workflows.road_maps.reader.refusal import UnreadableFile
 
-EXAMPLES = 3000 if os.environ.get("MARSHRUT_STRESS") else 80
+EXAMPLES = 3000 if os.environ.get("MARSHRUT_STRESS") else 50
 MAP = Content(
     "small",
     ("УТВЕРЖДАЮ", "Директор", "31.08.2026", "ПЛАН", "Задачи"),

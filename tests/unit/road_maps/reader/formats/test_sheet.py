@@ -132,9 +132,9 @@ def test_formulas_without_a_value_and_macros_are_told_of() -> None:
     assert [note.code for note in source.notes] == ["formula", "macros"]
 
 
-def test_a_million_empty_cells_cost_nothing() -> None:
+def test_hundreds_of_thousands_of_empty_cells_cost_nothing() -> None:
     empty = "<row>" + '<c s="1"/>' * 100 + "</row>"
-    inside = f"<sheetData>{empty * 10_000}<row><c t='str'><v>а</v></c></row></sheetData>"
+    inside = f"<sheetData>{empty * 3_000}<row><c t='str'><v>а</v></c></row></sheetData>"
 
     assert lines(read_source(sheet_of(inside))) == ["а"]
 

@@ -1,4 +1,4 @@
-from dataclasses import fields
+from dataclasses import fields, replace
 from io import BytesIO
 from itertools import pairwise
 from zipfile import ZipFile
@@ -24,22 +24,24 @@ def without_dots(rows: Grid) -> Grid:
 
 @pytest.mark.parametrize("content", maps(), ids=lambda content: content.name)
 def test_a_map_reads_back_in_every_look(content: Content) -> None:
-    tried = 0
+    assert grid(read_source(docx_of(content))) == made_of(content)
+
     for look in LOOKS:
-        for shaped in (content, with_merged_deadlines(with_column_numbers(with_split_words(content)))):
-            try:
-                file = docx_of(shaped, look)
-            except ValueError:  # this map can't look like that
-                continue
-            source = read_source(file)
-            assert without_dots(grid(source)) == without_dots(made_of(shaped)), look
-            assert lines(source) == lines_of(shaped), look
-            assert [note.code for note in source.notes] == [
-                *["tracked_changes"] * look.tracked,
-                *["macros"] * look.macros,
-            ]
-            tried += 1
-    assert tried >= len(LOOKS)
+        shaped, file = in_look(content, look)
+        source = read_source(file)
+        assert without_dots(grid(source)) == without_dots(made_of(shaped)), look
+        assert lines(source) == lines_of(shaped), look
+        assert [note.code for note in source.notes] == ["tracked_changes"] * look.tracked + ["macros"] * look.macros
+
+
+def in_look(content: Content, look: Look) -> tuple[Content, bytes]:
+    """The map in as ugly a shape as goes with the look; a map that Word would not count keeps its typed numbers."""
+    for shaped in (with_merged_deadlines(with_column_numbers(with_split_words(content))), with_split_words(content)):
+        try:
+            return shaped, docx_of(shaped, look)
+        except ValueError:
+            continue
+    return content, docx_of(content, replace(look, auto_numbers=False, crooked=False))
 
 
 def test_a_file_of_python_docx_reads_as_it_reads_itself() -> None:
