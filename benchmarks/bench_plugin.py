@@ -62,13 +62,15 @@ class BenchPlugin:
         return [Role("curator", "Куратор")]
 
 
-def engine(url: str, *, synchronous: str = "NORMAL", jobs: Jobs | None = None) -> ProcessEngine:
+def engine(
+    url: str, *, synchronous: str = "NORMAL", jobs: Jobs | None = None, plugin: BenchPlugin | None = None
+) -> ProcessEngine:
     """A migrated database with the lifecycle; the table of facts is there too."""
     database = open_database(url, synchronous=synchronous)
     upgrade(database)
     with database.write_engine.begin() as connection:
         connection.execute(sa.text(READY))
-    made = _over(database, jobs)
+    made = _over(database, jobs, plugin)
     made.store_definitions(now=NOW)
     return made
 
@@ -78,8 +80,8 @@ def reopened(url: str, *, synchronous: str = "NORMAL", jobs: Jobs | None = None)
     return _over(open_database(url, synchronous=synchronous), jobs)
 
 
-def _over(database: Database, jobs: Jobs | None) -> ProcessEngine:
-    catalogue = build_catalogue([("bench", BenchPlugin())], entry_points=False)
+def _over(database: Database, jobs: Jobs | None, plugin: BenchPlugin | None = None) -> ProcessEngine:
+    catalogue = build_catalogue([("bench", plugin or BenchPlugin())], entry_points=False)
     return ProcessEngine(database, catalogue, jobs or CollectedJobs())
 
 

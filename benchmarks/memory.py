@@ -5,8 +5,10 @@ Usage: python -m benchmarks.memory [rounds]
 
 from __future__ import annotations
 
+import gc
 import sys
 import tracemalloc
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,17 +28,31 @@ def lifecycle() -> WorkflowDefinition:
     return found
 
 
-def bytes_each(definition: WorkflowDefinition) -> float:
-    """Of a live instance: the frozen row as the engine holds it, its own id included."""
-    ids = [f"{number:032x}" for number in range(INSTANCES)]
+def bytes_each(make: Callable[[int], object], count: int = INSTANCES) -> float:
+    """Of a live instance, the list's place for it included."""
+    gc.collect()
     tracemalloc.start()
-    rows = [
-        Process(one, "0", "bench_pair", "bench_pair", definition.hash, "draft", "", 1, "2026-11-12", "2026-11-12")
-        for one in ids
-    ]
+    rows = [make(number) for number in range(count)]
     size, _peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    return size / len(rows) + sys.getsizeof(ids[0])
+    return size / len(rows)
+
+
+def instances(definition: WorkflowDefinition, machines: Any) -> Iterator[tuple[str, float]]:
+    """Bytes of a live instance, ours and the peers'. Ours is the frozen row as the engine holds it; theirs know no id."""
+    ids = [f"{number:032x}" for number in range(INSTANCES)]
+    rest = ("0", "bench_pair", "bench_pair", definition.hash, "draft", "", 1, "2026-11-12", "2026-11-12")
+    bound = machines.transitions_machine()
+
+    def bind(_number: int) -> object:
+        pair = machines.Pair()
+        bound.add_model(pair)
+        return pair
+
+    yield "marshrut: the row, its id not counted", bytes_each(lambda number: Process(ids[number], *rest))
+    yield "marshrut: the row with an id of its own", bytes_each(lambda number: Process(f"{number:032x}", *rest))
+    yield "the peers' bare object with slots", bytes_each(lambda _number: machines.Slim())
+    yield "transitions, bound to one machine (2,000 of them: it is slow)", bytes_each(bind, 2000)
 
 
 def main(rounds: int) -> None:
@@ -61,7 +77,9 @@ def main(rounds: int) -> None:
         "transitions, unbound, without": common.timed(lambda: theirs(bare), STEPS),
     }
     common.table("one step in memory", common.interleave(contenders, rounds), ref="marshrut: compiled table")
-    print(f"\na live instance: {bytes_each(definition):.0f} bytes; the goal is 200")
+    print("\n| a live instance | bytes; the goal is 200 |\n|---|---|")
+    for name, size in instances(definition, machines):
+        print(f"| {name} | {size:,.0f} |")
 
 
 if __name__ == "__main__":
