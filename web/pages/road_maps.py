@@ -58,7 +58,8 @@ def show(road_map_id: str = "") -> ResponseReturnValue:
         road_map = road_maps.chosen_map(read, road_map_id)
         if road_map is None:
             return render_template("road_maps/none.html", may_adopt=policy.may(current.actor(), "map.adopt"))
-        view = road_maps.map_view(read, current.actor(), _query(road_map.id))
+        feeds = bool(current.installation().settings.public_url)
+        view = road_maps.map_view(read, current.actor(), _query(road_map.id), feeds=feeds)
     return render_template("road_maps/show.html", view=view)
 
 

@@ -175,6 +175,7 @@ _NOUNS: Mapping[str, str] = {
     "calendar_days": "дни календаря школы",
     "map_file": "файл дорожной карты",
     "own_map": "дорожная карта школы",
+    "calendar_feed": "подписка на календарь карты",
 }
 _PLAIN: Mapping[str, Callable[[str, Values], str]] = {
     "created": lambda kind, _after: f"Внесено: {_NOUNS[kind]}" if kind in _NOUNS else "Внесены сведения",
@@ -310,6 +311,10 @@ def _own_map(event: str, _before: Values, after: Values, _names: Mapping[str, st
     return f"Принята редакция {after['edition']} дорожной карты" if event == "changed" and "edition" in after else ""
 
 
+def _feed(event: str, _before: Values, _after: Values, _names: Mapping[str, str]) -> str:
+    return "Начата подписка на календарь карты" if event == "created" else "Подписка на календарь карты отозвана"
+
+
 _TELLERS: Mapping[str, Callable[[str, Values, Values, Mapping[str, str]], str]] = {
     "meeting": _meeting,
     "pair_member": _member,
@@ -328,4 +333,5 @@ _TELLERS: Mapping[str, Callable[[str, Values, Values, Mapping[str, str]], str]] 
     "calendar_days": _calendar,
     "map_file": _map_file,
     "own_map": _own_map,
+    "calendar_feed": _feed,
 }

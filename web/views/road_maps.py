@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from web.formatting import count, plural, russian_date
 from web.links import shown_blocker
 from web.views.items import ItemLine, counted_items, evidence_words, item_lines, of_items
+from web.views.map_export import downloads
 from workflow_core import operations
 from workflow_core import queries as core
 from workflow_core.definition import SAME, EventDefinition, WorkflowDefinition
@@ -99,6 +100,8 @@ class MapView:
     actions: tuple[Mapping[str, Any], ...]
     more: tuple[Mapping[str, Any], ...]
     """The map's own steps."""
+    downloads: tuple[Mapping[str, Any], ...]
+    """The map as files."""
     bulk: tuple[tuple[str, str], ...]
     """(step, button) of what may be done with the ticked rows."""
     section: Mapping[str, Any] | None
@@ -118,8 +121,8 @@ def chosen_map(read: UnitOfWork, road_map_id: str = "") -> RoadMap | None:
     return next(iter(running or found), None)
 
 
-def map_view(read: UnitOfWork, actor: Actor, query: MapQuery) -> MapView:
-    """The page of one map. Raises NotFound, NotPermitted."""
+def map_view(read: UnitOfWork, actor: Actor, query: MapQuery, *, feeds: bool = False) -> MapView:
+    """The page of one map; `feeds`: whether calendars can reach this place. Raises NotFound, NotPermitted."""
     policy.require(actor, "map.read")
     road_map = queries.road_map(read.session, read.scope, query.road_map_id)
     process = core.processes(read.session, [road_map.id])[road_map.id]
@@ -163,6 +166,7 @@ def map_view(read: UnitOfWork, actor: Actor, query: MapQuery) -> MapView:
             {"label": "Для печати", "url": url_for("road_maps.printed", road_map_id=road_map.id), "icon": "printer"},
         ),
         more=_more(read, actor, road_map),
+        downloads=downloads(road_map.id, may_subscribe=feeds and "auditor" not in actor.roles),
         bulk=bulk_steps(read, actor) if may_step and process.state != "completed" else (),
         section=_chosen_section(stage),
     )

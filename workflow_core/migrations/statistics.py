@@ -16,6 +16,7 @@ SMALL_TABLES = frozenset(
     {
         "account",
         "alembic_version",
+        "calendar_feed",
         "definition",
         "history_head",
         "map_file",

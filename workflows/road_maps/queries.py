@@ -15,7 +15,17 @@ from sqlmodel import Session, col, select
 from workflow_core.exceptions import NotFound
 from workflow_core.queries import chunks
 from workflow_core.tables import Register, process_table
-from workflows.road_maps.tables import Activity, ActivityFact, EvidenceLine, MapFile, Occurrence, OwnMap, RoadMap, Stage
+from workflows.road_maps.tables import (
+    Activity,
+    ActivityFact,
+    CalendarFeed,
+    EvidenceLine,
+    MapFile,
+    Occurrence,
+    OwnMap,
+    RoadMap,
+    Stage,
+)
 
 _Row = TypeVar("_Row", bound=Register)
 
@@ -249,4 +259,23 @@ def own_maps(session: Session, scope: str) -> list[OwnMap]:
 def own_map_of_code(session: Session, scope: str, code: str) -> OwnMap | None:
     """The own map of this organisation under a code."""
     query = select(OwnMap).where(col(OwnMap.organisation_id) == scope, col(OwnMap.code) == code)
+    return session.exec(query).first()
+
+
+# -- subscriptions ----------------------------------------------------------------------------------------------------
+
+
+def calendar_feed(session: Session, feed_id: str) -> CalendarFeed | None:
+    """A subscription of any organisation: whoever asks has its signed address and nothing else."""
+    return session.get(CalendarFeed, feed_id)
+
+
+def calendar_feed_of(session: Session, scope: str, road_map_id: str, account_id: str) -> CalendarFeed | None:
+    """The account's subscription to a map that has not ended."""
+    query = select(CalendarFeed).where(
+        col(CalendarFeed.organisation_id) == scope,
+        col(CalendarFeed.road_map_id) == road_map_id,
+        col(CalendarFeed.account_id) == account_id,
+        col(CalendarFeed.ended_on).is_(None),
+    )
     return session.exec(query).first()

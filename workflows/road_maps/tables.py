@@ -206,3 +206,18 @@ class OwnMap(Register, table=True):
     """The file that the newest edition was accepted from; no foreign key, the file has one to here."""
     edition: int = 1
     accepted_on: date
+
+
+class CalendarFeed(Register, table=True):
+    """Somebody's subscription to the dates of a map, under an address that only its owner was shown.
+
+    The address is made of the row's id and a signature of the installation, so nobody who reads the database can make one.
+    """
+
+    __tablename__ = "calendar_feed"
+
+    road_map_id: str = Field(sa_column=_link("road_map"))
+    account_id: str = Field(max_length=32)
+    began_on: date
+    ended_on: date | None = None
+    """From this day on the address leads to nothing."""
