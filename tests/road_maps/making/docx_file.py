@@ -148,7 +148,7 @@ def box(lines: Sequence[str]) -> str:
 
 class _Writer:
     def __init__(self, content: Content, look: Look) -> None:
-        self.content, self.look = content, look
+        self.content, self.look, self.grid = content, look, content.grid()
         if look.crooked and any(each is None for row in content.rows for each in row):
             raise ValueError("crooked borders and cells merged downwards do not go together")
         self.numbers = _countable(content) if look.auto_numbers else {}
@@ -184,7 +184,7 @@ class _Writer:
         return table([cell(drawn + "<w:p/>")], [_COLUMN * columns]) if self.look.framed else drawn
 
     def _row(self, at: int) -> str:
-        row, rows = self.content.rows[at], self.content.grid()
+        row, rows = self.content.rows[at], self.grid
         below = rows[at + 1] if at + 1 < len(rows) else []
         cells = []
         for place, (text, column, columns, above) in enumerate(rows[at]):
