@@ -12,7 +12,7 @@ from tests.browser.server import Server
 from web.demo import SCHOOL_TITLE
 
 NOT_PAGES = ("static", "documents.download", "documents.blanks", "history.download_report", "history.export_table")
-NOT_PAGES += ("history.export_lines", "setup.show", "login.show", "pairs.results")
+NOT_PAGES += ("road_maps.file_source", "history.export_lines", "setup.show", "login.show", "pairs.results")
 
 STATES = {"pair_id": "pair", "document_id": "document", "activity_id": "activity", "stage_id": "stage"}
 """Arguments whose pages differ by the state of what they show."""
@@ -20,6 +20,7 @@ TABLES = {
     "person_id": "person",
     "road_map_id": "road_map",
     "file_id": "document_file",
+    "map_file_id": "map_file",
     "programme_id": "programme",
     "account_id": "account",
 }
@@ -55,6 +56,10 @@ MORE = (
     "/road-map/adopt/kakhun_2025",
     "/road-map/adopt/kindergarten_333",
     "/road-map/adopt/school9_2020",
+    "/road-map/files/{map_file}?item=1-1",
+    "/road-map/files/{map_file}?add=1:1-1",
+    "/road-map/files/{map_file}?about=1&wide=1",
+    "/road-map/files/{map_file}?show=doubts",
     "/nowhere",
 )
 MAIN = (
@@ -132,7 +137,8 @@ class Example:
         """Every page of the admin with known ids: of pairs, papers and items one of each state. True: of its kind one of the
         first two, so that a second look at it is worth its time; pairs all differ.
         """
-        found: list[tuple[str, bool]] = [(address, True) for address in MORE]
+        known = {"map_file": self._value("map_file_id")}
+        found: list[tuple[str, bool]] = [(address.format(**known), True) for address in MORE]
         for rule in self.server.app.url_map.iter_rules():
             if "GET" not in (rule.methods or ()) or rule.endpoint in NOT_PAGES:
                 continue

@@ -12,6 +12,7 @@ import pytest
 from tests.browser.accessibility import violations
 from tests.browser.conftest import VisitorOf
 from tests.browser.demo import MAIN, Example
+from tests.browser.map_file import add_read_file
 from tests.browser.server import Server, serving
 from tests.browser.visitor import Visitor
 from tests.web.conftest import demo_template
@@ -25,6 +26,8 @@ OTHERS = ("director", "mentor", "auditor", "administrator", "kindergarten", "met
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The example behind a server; made once for all workers, each has a copy."""
     with serving(demo_template(), tmp_path_factory.mktemp("demo")) as running:
+        example = Example(running)
+        add_read_file(running, example.scope, example.accounts["curator"])
         yield running
 
 

@@ -19,6 +19,7 @@ from workflow_core.guards import SYSTEM
 from workflow_core.tables import new_id
 from workflow_core.unit_of_work import Write
 from workflows.organisations import operations as organisations
+from workflows.road_maps import map_files
 
 
 @contextmanager
@@ -308,6 +309,7 @@ def _known_ids(served: ServedSchool) -> dict[str, str]:
             "road_map_id": one("road_map"),
             "task_id": one("plan_task"),
             "file_id": one("document_file"),
+            "map_file_id": one("map_file"),
         }
 
 
@@ -317,6 +319,8 @@ def test_addresses_of_another_school_lead_nowhere(served: ServedSchool, visitor:
     plan(own, served)
     own.visit(f"/documents/{served.school.order}")
     scan(own, served)
+    with served.server.installation.engine.write(served.school.scope, served.school.curator, now=NOW) as write:
+        map_files.upload(write, "Карта.docx", b"a file")
     ids = _known_ids(served)
     far = visitor(served.server)
     far.context.add_cookies([served.server.pass_for(_neighbour(served))])

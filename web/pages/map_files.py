@@ -99,65 +99,66 @@ def upload_file() -> ResponseReturnValue:
         outcome = current.perform(lambda write: {"id": map_files.upload(write, *given).id}, "upload_map_file")
     except InvalidInput as error:
         return _files_page(str(error))
-    return redirect(url_for("road_maps.file", file_id=outcome["id"]))
+    return redirect(url_for("road_maps.file", map_file_id=outcome["id"]))
 
 
-@road_maps.page.get("/road-map/files/<file_id>/source")
-def file_source(file_id: str) -> ResponseReturnValue:
+@road_maps.page.get("/road-map/files/<map_file_id>/source")
+def file_source(map_file_id: str) -> ResponseReturnValue:
     """The file as it was uploaded."""
     policy.require(current.actor(), "map.files")
     with current.reading() as read:
-        row = queries.map_file(read.session, read.scope, file_id)
+        row = queries.map_file(read.session, read.scope, map_file_id)
         content = stored.get(read.session, row.sha256)
     return sent(content, MEDIA_TYPE, row.name)
 
 
-@road_maps.page.post("/road-map/files/<file_id>/retry")
-def file_retry(file_id: str) -> ResponseReturnValue:
+@road_maps.page.post("/road-map/files/<map_file_id>/retry")
+def file_retry(map_file_id: str) -> ResponseReturnValue:
     """«Прочитать ещё раз»."""
-    current.perform(lambda write: {"id": map_files.read_again(write, file_id).id}, "read_map_again")
-    return redirect(url_for("road_maps.file", file_id=file_id))
+    current.perform(lambda write: {"id": map_files.read_again(write, map_file_id).id}, "read_map_again")
+    return redirect(url_for("road_maps.file", map_file_id=map_file_id))
 
 
-@road_maps.page.route("/road-map/files/<file_id>/remove", methods=["GET", "POST"])
-def file_remove(file_id: str) -> ResponseReturnValue:
+@road_maps.page.route("/road-map/files/<map_file_id>/remove", methods=["GET", "POST"])
+def file_remove(map_file_id: str) -> ResponseReturnValue:
     """Take the file away with what was read in it, after asking."""
     policy.require(current.actor(), "map.upload")
     with current.reading() as read:
-        row = queries.map_file(read.session, read.scope, file_id)
+        row = queries.map_file(read.session, read.scope, map_file_id)
     if request.method == "GET":
         return render_template("road_maps/file_remove.html", file=row)
-    current.perform(lambda write: _removed(write, file_id), "remove_map_file")
+    current.perform(lambda write: _removed(write, map_file_id), "remove_map_file")
     flash("Файл убран.", "success")
     return redirect(url_for("road_maps.files"))
 
 
-def _removed(write: Write, file_id: str) -> Outcome:
-    map_files.remove(write, file_id)
-    return {"id": file_id}
+def _removed(write: Write, map_file_id: str) -> Outcome:
+    map_files.remove(write, map_file_id)
+    return {"id": map_file_id}
 
 
 # -- step 2: the reading ----------------------------------------------------------------------------------------------
 
 
-@road_maps.page.get("/road-map/files/<file_id>")
-def file(file_id: str) -> ResponseReturnValue:
+@road_maps.page.get("/road-map/files/<map_file_id>")
+def file(map_file_id: str) -> ResponseReturnValue:
     """The file beside its reading; while it is read, a page that asks again by itself."""
-    return _file_page(_query(file_id, request.args))
+    return _file_page(_query(map_file_id, request.args))
 
 
-def _query(file_id: str, given: Mapping[str, str]) -> FileQuery:
+def _query(map_file_id: str, given: Mapping[str, str]) -> FileQuery:
     def whole(name: str) -> int:
         text = given.get(name, "")
         return int(text) if text.isdecimal() and len(text) < 7 else 0
 
     show = given.get("show", "")
     return FileQuery(
-        file_id,
+        map_file_id,
         show=show if show in views.SHOWS else views.ALL,
         sheet=whole("sheet"),
         at=given.get("at", "")[:100],
         item=given.get("item", "")[:32],
+        near=given.get("near", "")[:32],
         add=given.get("add", "")[:80],
         section=given.get("section", "")[:32],
         about="about" in given,
@@ -233,25 +234,25 @@ def _stale(query: FileQuery, form: Any) -> ResponseReturnValue:
     return render_template("errors/409.html", sentence=sentence, rows=rows, way_on=way_on), 409
 
 
-def _sent_query(file_id: str, **more: Any) -> FileQuery:
+def _sent_query(map_file_id: str, **more: Any) -> FileQuery:
     """Where a form of the page stood, by its hidden fields."""
-    kept = _query(file_id, request.form)
-    return FileQuery(file_id, show=kept.show, sheet=kept.sheet, **more)
+    kept = _query(map_file_id, request.form)
+    return FileQuery(map_file_id, show=kept.show, sheet=kept.sheet, **more)
 
 
-@road_maps.page.post("/road-map/files/<file_id>/answer")
-def file_answer(file_id: str) -> ResponseReturnValue:
+@road_maps.page.post("/road-map/files/<map_file_id>/answer")
+def file_answer(map_file_id: str) -> ResponseReturnValue:
     """Answer one doubt; the next one opens."""
     doubt, value = request.form.get("doubt", "")[:100], request.form.get("answer", "")[:20]
-    query = _sent_query(file_id, at=doubt)
+    query = _sent_query(map_file_id, at=doubt)
     typed, alike = request.form.get("typed", "")[:1000], "alike" in request.form
 
     def change(write: Write) -> MapFile:
-        return map_files.answer(write, file_id, doubt, value, typed, alike=alike, version=_version())
+        return map_files.answer(write, map_file_id, doubt, value, typed, alike=alike, version=_version())
 
-    answer = _change(FileQuery(file_id, show=query.show, at=doubt), "answer_map_doubt", change)
+    answer = _change(FileQuery(map_file_id, show=query.show, at=doubt), "answer_map_doubt", change)
     if not isinstance(answer, tuple) and not isinstance(answer, str):
-        return redirect(_next_doubt(FileQuery(file_id, show=query.show), doubt))
+        return redirect(_next_doubt(FileQuery(map_file_id, show=query.show), doubt))
     return answer
 
 
@@ -265,21 +266,25 @@ def _next_doubt(query: FileQuery, answered: str) -> str:
     waiting = sorted(review.open_doubts, key=lambda doubt: (order.index(doubt.id) < here, order.index(doubt.id)))
     if waiting:
         return query.address("question", at=waiting[0].id)
-    return query.address(f"item-{answered.partition('.')[0]}", item=None)
+    item = answered.partition(".")[0]
+    return query.address(f"item-{item}", near=item)
 
 
-@road_maps.page.post("/road-map/files/<file_id>/items/<item_id>")
-def file_item(file_id: str, item_id: str) -> ResponseReturnValue:
+@road_maps.page.post("/road-map/files/<map_file_id>/items/<item_id>")
+def file_item(map_file_id: str, item_id: str) -> ResponseReturnValue:
     """Correct an item, or leave it out and take it back."""
-    query, version = _sent_query(file_id, item=item_id), _version()
+    query, version = _sent_query(map_file_id, item=item_id), _version()
     anchor = f"item-{item_id}"
     if "remove" in request.form:
         return _change(
-            query, "remove_map_item", lambda write: map_files.remove_item(write, file_id, item_id, version), anchor
+            query, "remove_map_item", lambda write: map_files.remove_item(write, map_file_id, item_id, version), anchor
         )
     if "restore" in request.form:
         return _change(
-            query, "restore_map_item", lambda write: map_files.restore_item(write, file_id, item_id, version), anchor
+            query,
+            "restore_map_item",
+            lambda write: map_files.restore_item(write, map_file_id, item_id, version),
+            anchor,
         )
     form = ItemForm()
     if not form.validate():
@@ -287,51 +292,51 @@ def file_item(file_id: str, item_id: str) -> ResponseReturnValue:
     return _change(
         query,
         "change_map_item",
-        lambda write: map_files.change_item(write, file_id, item_id, form.given(), version),
+        lambda write: map_files.change_item(write, map_file_id, item_id, form.given(), version),
         anchor,
         form,
     )
 
 
-@road_maps.page.post("/road-map/files/<file_id>/sections/<section_id>/items")
-def file_add(file_id: str, section_id: str) -> ResponseReturnValue:
+@road_maps.page.post("/road-map/files/<map_file_id>/sections/<section_id>/items")
+def file_add(map_file_id: str, section_id: str) -> ResponseReturnValue:
     """Add an item behind another one."""
     after, form = request.form.get("after", "")[:32], ItemForm()
-    query = _sent_query(file_id, add=f"{section_id}:{after}")
+    query = _sent_query(map_file_id, add=f"{section_id}:{after}")
     if not form.validate():
         return _file_page(query, form)
 
     def change(write: Write) -> MapFile:
-        return map_files.add_item(write, file_id, section_id, after, form.given())
+        return map_files.add_item(write, map_file_id, section_id, after, form.given())
 
     return _change(query, "add_map_item", change, f"section-{section_id}", form)
 
 
-@road_maps.page.post("/road-map/files/<file_id>/sections/<section_id>")
-def file_section(file_id: str, section_id: str) -> ResponseReturnValue:
+@road_maps.page.post("/road-map/files/<map_file_id>/sections/<section_id>")
+def file_section(map_file_id: str, section_id: str) -> ResponseReturnValue:
     """Correct a section's number and title."""
     form, version = SectionForm(), _version()
 
     def change(write: Write) -> MapFile:
         number, title = form.number.data or "", form.title.data or ""
-        return map_files.change_section(write, file_id, section_id, number, title, version)
+        return map_files.change_section(write, map_file_id, section_id, number, title, version)
 
-    query = _sent_query(file_id, section=section_id)
+    query = _sent_query(map_file_id, section=section_id)
     return _change(query, "change_map_section", change, f"section-{section_id}", form)
 
 
-@road_maps.page.post("/road-map/files/<file_id>/about")
-def file_about(file_id: str) -> ResponseReturnValue:
+@road_maps.page.post("/road-map/files/<map_file_id>/about")
+def file_about(map_file_id: str) -> ResponseReturnValue:
     """Correct title, organisation, level and period."""
     form, version = AboutForm(), _version()
-    query = _sent_query(file_id, about=True)
+    query = _sent_query(map_file_id, about=True)
     if not form.validate():
         return _file_page(query, form)
 
     def change(write: Write) -> MapFile:
         return map_files.change_about(
             write,
-            file_id,
+            map_file_id,
             title=form.title.data or "",
             organisation=form.organisation.data or "",
             level=form.level.data or "",
@@ -343,46 +348,46 @@ def file_about(file_id: str) -> ResponseReturnValue:
     return _change(query, "change_map_about", change, "about", form)
 
 
-@road_maps.page.post("/road-map/files/<file_id>/leftovers/<int:index>")
-def file_leftover(file_id: str, index: int) -> ResponseReturnValue:
+@road_maps.page.post("/road-map/files/<map_file_id>/leftovers/<int:index>")
+def file_leftover(map_file_id: str, index: int) -> ResponseReturnValue:
     """What becomes of a piece that was not understood: an item, or nothing."""
     section = request.form.get("section", "")[:32] if "item" in request.form else ""
     version = _version()
 
     def change(write: Write) -> MapFile:
-        return map_files.settle_leftover(write, file_id, index, section, version)
+        return map_files.settle_leftover(write, map_file_id, index, section, version)
 
-    return _change(_sent_query(file_id), "settle_map_leftover", change, "leftovers")
+    return _change(_sent_query(map_file_id), "settle_map_leftover", change, "leftovers")
 
 
 # -- step 3: the map --------------------------------------------------------------------------------------------------
 
 
-@road_maps.page.route("/road-map/files/<file_id>/accept", methods=["GET", "POST"])
-def file_accept(file_id: str) -> ResponseReturnValue:
+@road_maps.page.route("/road-map/files/<map_file_id>/accept", methods=["GET", "POST"])
+def file_accept(map_file_id: str) -> ResponseReturnValue:
     """Say what stays open and make the map."""
     policy.require(current.actor(), "map.upload")
     error = ""
     if request.method == "POST":
         chosen, version = request.form.get("becomes", "")[:40], _version()
         try:
-            outcome = current.perform(lambda write: _accept(write, file_id, chosen, version), "accept_map")
+            outcome = current.perform(lambda write: _accept(write, map_file_id, chosen, version), "accept_map")
         except ConcurrentTransition:
-            return _stale(FileQuery(file_id), None)
+            return _stale(FileQuery(map_file_id), None)
         except InvalidInput as refused:
             error = str(refused)
         else:
             return _accepted(str(outcome["code"]), str(outcome["road_map"]))
     with current.reading() as read:
-        row = queries.map_file(read.session, read.scope, file_id)
+        row = queries.map_file(read.session, read.scope, map_file_id)
         if row.reading_status != MapFileStatus.READ:
-            return redirect(url_for("road_maps.file", file_id=file_id))
+            return redirect(url_for("road_maps.file", map_file_id=map_file_id))
         view = views.accept_view(read, row, request.form.get("becomes"))
     page = render_template("road_maps/file_accept.html", view=view, error=error)
     return (page, 422) if error else page
 
 
-def _accept(write: Write, file_id: str, chosen: str, version: int | None) -> Outcome:
+def _accept(write: Write, map_file_id: str, chosen: str, version: int | None) -> Outcome:
     """`chosen`: empty for a new map, else an own map («own:…») or a map at work («run:…») of which this is a new edition."""
     kind, _, row_id = chosen.partition(":")
     road_map = queries.road_map(write.session, write.scope, row_id) if kind == views.RUNNING else None
@@ -391,7 +396,7 @@ def _accept(write: Write, file_id: str, chosen: str, version: int | None) -> Out
         row_id = own.id if own else ""
     elif kind != views.OWN:
         row_id = ""
-    made = map_files.accept(write, file_id, row_id, version)
+    made = map_files.accept(write, map_file_id, row_id, version)
     return {"code": made.code, "road_map": road_map.id if road_map else ""}
 
 

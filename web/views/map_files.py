@@ -82,7 +82,7 @@ def file_lines(read: UnitOfWork) -> list[dict[str, Any]]:
     return [
         {
             "name": line.name,
-            "url": url_for("road_maps.file", file_id=line.id),
+            "url": url_for("road_maps.file", map_file_id=line.id),
             "date": russian_date(line.uploaded_on, year),
             "who": line.uploaded_by,
             "state": _state_words(line, own),
@@ -119,6 +119,8 @@ class FileQuery:
     """The item that is open as a form."""
     add: str = ""
     """«section:item»: behind which item a new one is typed."""
+    near: str = ""
+    """The item whose sheet is shown, with nothing opened."""
     section: str = ""
     about: bool = False
     wide: bool = False
@@ -129,7 +131,7 @@ class FileQuery:
         """The same page with something else open."""
         kept = {"show": self.show if self.show != ALL else None, "sheet": self.sheet or None}
         kept["wide"] = 1 if self.wide else None
-        return url_for("road_maps.file", file_id=self.file_id, _anchor=anchor or None, **{**kept, **changes})
+        return url_for("road_maps.file", map_file_id=self.file_id, _anchor=anchor or None, **{**kept, **changes})
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +307,7 @@ class _Chosen:
         last = len(self.pages.sheets)
         if asked:
             return self.sheets.get(asked.item, 1)
-        opened = self.query.item or self.query.add.partition(":")[2]
+        opened = self.query.item or self.query.near or self.query.add.partition(":")[2]
         if opened in self.sheets:
             return self.sheets[opened]
         section = next((one for one in self.review.sections if one.id == self.query.section), None)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from workflow_core.exceptions import ConcurrentTransition, InvalidInput, NotFound
@@ -210,18 +211,18 @@ def _value(edit: _Edit, field: str, text: str) -> Any:
     if field == "deadline":
         return edit.deadline(text)
     if field == "responsible":
-        return responsible_of(text)
+        return responsible_of(text, edit.write.catalogue.road_map_words)
     return text or (None if field != "text" else "")
 
 
-def responsible_of(text: str) -> dict[str, Any] | None:
-    """RESPONSIBLE of the contract for typed words."""
+def responsible_of(text: str, words: Sequence[Path]) -> dict[str, Any] | None:
+    """RESPONSIBLE of the contract for typed text; `words` are what plugins add to the reader's vocabulary."""
     if not text:
         return None
     from workflows.road_maps.reader.responsible import read_responsible
-    from workflows.road_maps.reader.vocabulary import default_vocabulary
+    from workflows.road_maps.reader.vocabulary import default_vocabulary, vocabulary_of
 
-    who = read_responsible(text, default_vocabulary())
+    who = read_responsible(text, vocabulary_of(words) if words else default_vocabulary())
     return {"text": who.text, "roles": list(who.roles), "persons": list(who.persons)}
 
 

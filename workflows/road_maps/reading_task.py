@@ -19,9 +19,8 @@ from workflows.road_maps.reader.refusal import UnreadableFile
 from workflows.road_maps.tables import MapFile, MapFileStatus
 
 TASK = "read_map"
-MOST_ROWS = 6_000
-LONGEST_CELL = 4_000
-"""What is kept of the file's own rows for the page beside the reading; the reading itself has everything."""
+READING = "workflows.road_maps.reader.laid_out:plain_reading"
+"""What the child does; a module of its own, so that the child need not load the engine."""
 
 
 def task_handlers(clock: Callable[[], datetime]) -> dict[str, Callable[[ProcessEngine, str, str], None]]:
@@ -55,7 +54,8 @@ def read_map_file(engine: ProcessEngine, scope: str, file_id: str, *, now: datet
     found: dict[str, Any] = {}
     refusal = ""
     try:
-        found = bounded.call(f"{__name__}:plain_reading", content, {"school_year": years})
+        words = [str(path) for path in engine.catalogue.road_map_words]
+        found = bounded.call(READING, content, {"school_year": years, "words": words})
     except UnreadableFile as error:
         refusal = error.text
     with engine.write(scope, SYSTEM, now=now, operation=TASK) as write:
@@ -84,42 +84,3 @@ def school_year(answers: Mapping[str, Any]) -> str | None:
     first = datetime.fromisoformat(given["start"])
     year = first.year if first.month >= 8 else first.year - 1
     return f"{year}-{year + 1}"
-
-
-# -- in the child -----------------------------------------------------------------------------------------------------
-
-
-def plain_reading(content: bytes, school_year: str | None = None) -> dict[str, Any]:
-    """The reading of a file as plain data, with the place of each field, and the file as laid out cells.
-
-    Raises UnreadableFile.
-    """
-    from workflows.road_maps.reader.file_kind import read_source
-    from workflows.road_maps.reader.understanding import understand
-
-    source = read_source(content)
-    made = understand(source, school_year)
-    reading = made.to_contract()
-    for section, shape in zip(made.sections, reading["sections"], strict=True):
-        for item, values in zip(section.items, shape["items"], strict=True):
-            values["places"] = dict(item.places)
-    return {"format": source.format, "reading": reading, "source": _laid_out(bounded.to_plain(source))}
-
-
-def _laid_out(plain: dict[str, Any]) -> dict[str, Any]:
-    """The source as far as a page shows it."""
-    left = MOST_ROWS
-    blocks: list[Any] = []
-    for block in plain["blocks"]:
-        if left <= 0:
-            break
-        if isinstance(block, list):
-            blocks.append([block[0][:LONGEST_CELL], *block[1:]])
-            left -= 1
-            continue
-        rows = [
-            [[[cell[0][:LONGEST_CELL], *cell[1:]] for cell in cells], *rest] for cells, *rest in block["rows"][:left]
-        ]
-        left -= len(rows)
-        blocks.append({**block, "rows": rows})
-    return {"format": plain["format"], "blocks": blocks}
