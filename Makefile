@@ -39,7 +39,8 @@ mutants: $(VENV)/.installed-dev
 
 # The loops of `make test`, in many more rounds.
 stress: $(VENV)/.installed-dev
-	MARSHRUT_STRESS=1 $(BIN)/python -m pytest -s tests/integration/durability $(PYTEST_ARGS)
+	MARSHRUT_STRESS=1 $(BIN)/python -m pytest -s tests/integration/durability \
+		tests/integration/oracle tests/unit/oracle tests/unit/road_maps/reader/formats/test_fuzzing.py $(PYTEST_ARGS)
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
