@@ -73,7 +73,7 @@ def test_ticked_changes_are_taken_over_once(school: School, road_map: str) -> No
     assert "Срок станет до 14 мая 2027" in shown
     assert "Нет в новой редакции: 1" in shown
     assert "Станет «Снят с плана»" in shown
-    assert "Начатых среди них 1 пункт: 2.1." in shown
+    assert "Работа начата: 2.1." in shown
     assert "<ins>&lt;и в чатах&gt;</ins>" in text_of(page)
 
     form = form_of(text_of(page))

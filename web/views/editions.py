@@ -103,14 +103,15 @@ def _sentence(plan: EditionPlan) -> str:
 
 
 def _under_way(fates: Sequence[Fate]) -> Iterator[str]:
-    begun = {fate.activity_id: fate for fate in fates if fate.under_way}
+    touched = sorted(fates, key=lambda fate: fate.change.old or 0)
+    begun = {fate.activity_id: fate for fate in touched if fate.under_way}
     done = {
-        fate.activity_id: fate for fate in fates if fate.state in FINISHED_STATES and fate.change.kind is not Kind.NEW
+        fate.activity_id: fate for fate in touched if fate.state in FINISHED_STATES and fate.change.kind is not Kind.NEW
     }
     if begun:
-        yield f"Начатых среди них {count(len(begun), 'пункт', 'пункта', 'пунктов')}: {_numbers(begun.values())}."
+        yield f"Работа начата: {_numbers(begun.values())}."
     if done:
-        yield f"Завершённых {count(len(done), 'пункт', 'пункта', 'пунктов')}: {_numbers(done.values())}. Они останутся завершёнными."
+        yield f"Завершены и останутся завершёнными: {_numbers(done.values())}."
 
 
 def _numbers(fates: Collection[Fate]) -> str:

@@ -329,9 +329,12 @@ class _Merge:
         if before is None:
             assert after is not None
             return self.found.new.sections[after]
-        if before in self.taken_sections and after is not None:
-            return self.found.new.sections[after]
-        return self.found.old.sections[before]
+        old = self.found.old.sections[before]
+        if before not in self.taken_sections or after is None:
+            return old
+        new = self.found.new.sections[after]
+        # A map that was put in shape by hand has better short titles than a file gives.
+        return replace(new, short_title=old.short_title) if old.title == new.title else new
 
     def _order_of_sections(self) -> list[tuple[int | None, int | None]]:
         old = range(len(self.found.old.sections))
@@ -385,7 +388,8 @@ def taken_over(old: MapItem, new: MapItem, kinds: Collection[Kind]) -> MapItem:
     if Kind.MOVED in kinds:
         item = replace(item, key=new.key, number=new.number, parent=new.parent)
     if Kind.REWORDED in kinds:
-        item = replace(item, text=new.text, subpoints=new.subpoints, short_title=new.short_title)
+        short = old.short_title if old.text == new.text else new.short_title
+        item = replace(item, text=new.text, subpoints=new.subpoints, short_title=short)
         if _meant(old.deadline) == _meant(new.deadline):
             item = replace(item, deadline=new.deadline)
     if Kind.REDATED in kinds:

@@ -42,6 +42,8 @@ def write(paper: Paper) -> bytes:
 class _Sheet:
     def __init__(self, book: Any, paper: Paper) -> None:
         self.paper = paper
+        # The heading has a sheet of its own: rows above a frozen header would take half of a small screen.
+        self.front = book.add_worksheet("Титульный лист")
         self.sheet = book.add_worksheet("Дорожная карта")
         font = {"font_name": "Times New Roman", "font_size": 12}
         wrapped = {**font, "text_wrap": True, "valign": "top"}
@@ -54,39 +56,44 @@ class _Sheet:
         self.lead_in = book.add_format({**wrapped, "border": 1, "italic": True})
         self.title = book.add_format({**font, "font_size": 14, "bold": True, "align": "center", "text_wrap": True})
         self.line = book.add_format({**font, "align": "center", "text_wrap": True})
-        self.stamp = book.add_format({**font, "align": "left"})
+        self.stamp = book.add_format({**font, "align": "left", "text_wrap": True})
         days = [FIRST_DAY, LAST_DAY, *([DONE_ON] if paper.with_state else [])]
         self.columns = (*paper.columns, *days)
         self.at = 0
 
     def write(self) -> None:
         """Heading, table, what a printer and a screen need."""
+        self._heading()
         for place, name in enumerate(self.columns):
             self.sheet.set_column(place, place, WIDTHS.get(name, 14))
-        self._heading()
-        header = self.at
-        self._cells(self.columns, self.head)
+            self.sheet.write_string(0, place, name, self.head)
+        self.at = 1
         for row in self.paper.rows:
             if row.kind == "item":
                 self._item(row)
             else:
-                self._merged(row.text, self.section if row.kind == "section" else self.lead_in, len(self.columns))
-        self.sheet.freeze_panes(header + 1, 2)
-        self.sheet.repeat_rows(header)
-        self.sheet.set_landscape()
-        self.sheet.set_paper(9)
-        self.sheet.fit_to_pages(1, 0)
-        self.sheet.set_margins(left=0.6, right=0.4, top=0.6, bottom=0.6)
+                self._merged(row.text, self.section if row.kind == "section" else self.lead_in)
+        self.sheet.freeze_panes(1, 2)
+        self.sheet.repeat_rows(0)
+        for sheet in (self.front, self.sheet):
+            sheet.set_landscape()
+            sheet.set_paper(9)
+            sheet.fit_to_pages(1, 0)
+            sheet.set_margins(left=0.6, right=0.4, top=0.6, bottom=0.6)
         self.sheet.set_footer("&C&P из &N")
+        self.sheet.activate()
 
     def _heading(self) -> None:
-        width = len(self.paper.columns)
-        if self.paper.stamp:
-            stamp = self.paper.stamp
+        """The front page: stamp on the right, then what the map is."""
+        self.front.set_column(0, 0, 90)
+        self.front.set_column(1, 1, 44)
+        at = 0
+        stamp = self.paper.stamp
+        if stamp:
             for text in ("УТВЕРЖДАЮ", stamp.post, f"_______________ {stamp.name}", stamp.day):
-                self.sheet.write_string(self.at, width - 2, text, self.stamp)
-                self.at += 1
-            self.at += 1
+                self.front.write_string(at, 1, text, self.stamp)
+                at += 1
+            at += 1
         edition = self.paper.edition
         lines = [
             *([(self.paper.organisation, self.line)] if self.paper.organisation else []),
@@ -95,22 +102,18 @@ class _Sheet:
             ("", self.line),
             *([(f"Период реализации: {self.paper.period}", self.line)] if self.paper.period else []),
             *([(edition[:1].upper() + edition[1:], self.line)] if edition else []),
-            *((f"Цель: {goal}", self.line) for goal in self.paper.goals),
+            *((f"Цель: {goal}", self.stamp) for goal in self.paper.goals),
         ]
         for text, look in lines:
-            self._merged(text, look, width)
-        self.at += 1
+            self.front.merge_range(at, 0, at, 1, "", look)
+            self.front.write_string(at, 0, text[:_CELL_LIMIT], look)
+            self.front.set_row(at, _LINE_HEIGHT * _lines(text, 120) + 4)
+            at += 1
 
-    def _merged(self, text: str, look: Any, width: int) -> None:
-        self.sheet.merge_range(self.at, 0, self.at, width - 1, "", look)
+    def _merged(self, text: str, look: Any) -> None:
+        self.sheet.merge_range(self.at, 0, self.at, len(self.columns) - 1, "", look)
         self.sheet.write_string(self.at, 0, text[:_CELL_LIMIT], look)
-        characters = sum(WIDTHS.get(name, 14) for name in self.columns[:width])
-        self.sheet.set_row(self.at, _LINE_HEIGHT * _lines(text, characters) + 6)
-        self.at += 1
-
-    def _cells(self, texts: tuple[str, ...], look: Any) -> None:
-        for place, text in enumerate(texts):
-            self.sheet.write_string(self.at, place, text, look)
+        self.sheet.set_row(self.at, _LINE_HEIGHT * _lines(text, sum(WIDTHS.get(name, 14) for name in self.columns)) + 6)
         self.at += 1
 
     def _item(self, row: Row) -> None:
