@@ -12,7 +12,15 @@ from tests.browser.server import Server
 from web.demo import SCHOOL_TITLE
 
 NOT_PAGES = ("static", "documents.download", "documents.blanks", "history.download_report", "history.export_table")
-NOT_PAGES += ("road_maps.file_source", "history.export_lines", "setup.show", "login.show", "pairs.results")
+NOT_PAGES += (
+    "map_export.download",
+    "map_export.feed",
+    "road_maps.file_source",
+    "history.export_lines",
+    "setup.show",
+    "login.show",
+    "pairs.results",
+)
 
 STATES = {"pair_id": "pair", "document_id": "document", "activity_id": "activity", "stage_id": "stage"}
 """Arguments whose pages differ by the state of what they show."""

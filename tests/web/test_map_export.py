@@ -6,6 +6,7 @@ import io
 import re
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import icalendar
 import openpyxl
@@ -13,6 +14,7 @@ import openpyxl
 from tests.conftest import NOW
 from tests.web.sample_map import foreign_map, items_of, road_map, text_of
 from tests.web.sample_school import School, school
+from tests.web.test_command_line import Run, data, demo, run
 from workflow_core import operations as steps
 from workflow_core.guards import SYSTEM
 from workflow_core.rendering import document_text
@@ -26,7 +28,7 @@ from workflows.road_maps.map_template import from_body
 from workflows.road_maps.reader.understanding import contract_of
 from workflows.road_maps.running_map import running_template
 
-__all__ = ["road_map", "school"]
+__all__ = ["data", "demo", "road_map", "run", "school"]
 
 PUBLIC = "https://school.example"
 
@@ -168,3 +170,13 @@ def _away(write: Write, school: School) -> None:
     """The curator has left yesterday."""
     for row in memberships_of_account(write.session, school.accounts["curator"], write.today):
         row.valid_to = date(2026, 11, 11)
+
+
+def test_the_command_line_saves_the_same_files(run: Run, demo: Path, tmp_path: Path) -> None:
+    code = next(one["code"] for one in run("road-map", "list", "--json").json if len(one["code"]) == 32)
+    target = tmp_path / "карта.docx"
+    assert run("road-map", "export", code, "--state", "--output", str(target)).status == 0
+    assert "Отметка о выполнении" in document_text(target.read_bytes())
+    assert run("road-map", "export", code, "--format", "ics", "--output", str(tmp_path)).status == 0
+    assert any(tmp_path.glob("Дорожная карта*.ics"))
+    assert run("road-map", "export", "0" * 32).status == 2

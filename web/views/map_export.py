@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -60,13 +61,13 @@ def file_name(road_map: RoadMap) -> str:
 def downloads(road_map_id: str, *, may_subscribe: bool) -> tuple[Mapping[str, Any], ...]:
     """What the menu «Скачать» offers."""
 
-    def link(ending: str, **more: str) -> str:
-        return url_for("map_export.download", road_map_id=road_map_id, ending=ending, **more)
+    def link(ending: str, state: str | None = None) -> str:
+        return url_for("map_export.download", road_map_id=road_map_id, ending=ending, state=state)
 
     found = [
         {"label": "Word (.docx)", "url": link("docx")},
-        {"label": "Word с отметками о выполнении", "url": link("docx", state="1")},
-        {"label": "Excel с отметками (.xlsx)", "url": link("xlsx", state="1")},
+        {"label": "Word с отметками о выполнении", "url": link("docx", "1")},
+        {"label": "Excel с отметками (.xlsx)", "url": link("xlsx", "1")},
         {"label": "Календарь сроков (.ics)", "url": link("ics")},
     ]
     if may_subscribe:
@@ -88,6 +89,4 @@ def feed_id(secret: str, token: str) -> str:
 
 
 def _signer(secret: str) -> Signer:
-    import hashlib
-
     return Signer(secret, salt=_SALT, sep=".", digest_method=hashlib.sha256)
