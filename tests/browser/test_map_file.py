@@ -32,7 +32,8 @@ def test_a_word_file_becomes_a_running_plan_and_a_changed_one_changes_it(
     window.sees("разобрано 1.", "вы подтвердили")
 
     window.follow("Принять карту…").sees("51 пункт в 7 разделах").press("Принять карту")
-    window.sees("Карта принята", "Кто отвечает", "Морозова Елена Викторовна")
+    window.sees("Карта принята", "Кто отвечает")
+    assert window.field("Куратор").input_value() == "Морозова Елена Викторовна, заместитель директора"
     window.press("Взять карту в работу").sees(TITLE)
     running = due_days(served.server)
     assert len(running) == 51

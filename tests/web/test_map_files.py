@@ -360,14 +360,18 @@ def test_an_accepted_map_is_offered_and_its_people_are_found(school: School, rea
     accepted = post(school, f"{address}/accept", version=str(row_of(school, address).version))
     adopt = accepted.headers["Location"]
     page = text_of(school.client().get(adopt))
-    chosen = re.findall(r'<select class="form-select" name="(\w+)".*?</select>', page, re.S)
-    selected = dict(re.findall(r'name="(\w+)" aria-label[^>]*>(?:(?!</select>).)*value="(\w+)" selected', page, re.S))
+    proposed = dict(re.findall(r'name="(role_\w+|name_\d)" value="([^"]*)"', page))
 
     assert "/road-map/adopt/own_" in adopt
     assert "Дорожная карта наставничества" in text_of(school.client().get("/road-map/choose"))
-    assert chosen == ["role_curator", "role_deputy_director", "name_0"]
-    assert selected["name_0"] == school.people["Морозова"]
-    taken = post(school, adopt, month="2026-09", do="1", role_curator=school.people["Гусев"], name_0=selected["name_0"])
+    morozova = "Морозова Елена Викторовна, заместитель директора"
+    assert proposed == {"role_curator": morozova, "role_deputy_director": morozova, "name_0": morozova}
+    unknown = post(school, adopt, month="2026-09", do="1", role_curator="Никто Н. Н.")
+    assert unknown.status_code == 422
+    assert "Куратор: «Никто Н. Н.» нет среди сотрудников." in text_of(unknown)
+    taken = post(
+        school, adopt, month="2026-09", do="1", role_curator="Гусев Андрей Павлович, директор", name_0=morozova
+    )
     running = items_of(school, taken.headers["Location"].rpartition("/")[2])
     by_key = {one.key: one for one in running.values()} | {one.text: one for one in running.values()}
     assert by_key["Обучить наставников"].responsible_person_id == school.people["Морозова"]

@@ -122,7 +122,8 @@ def _take(
 
     def take(write: Write) -> Outcome:
         fresh = adoption.plan(write, adoption.template(write, code), asked.month, asked.start, asked.end)
-        who = role_holders.responsible(adoption.holders(write, fresh.template), request.form)
+        holders = adoption.holders(write, fresh.template)
+        who = role_holders.responsible(holders, adoption.answered_holders(write, holders, request.form))
         made = operations.adopt(write, fresh, found, title=form.title.data or "", responsible=who)
         return {"road_map": made.id}
 

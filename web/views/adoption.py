@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,7 +13,7 @@ from web.formatting import MONTHS, count, field_date, russian_date, school_year_
 from web.views.item_page import people_choices
 from web.views.items import counted_items
 from workflow_core.calendars import school_terms
-from workflow_core.exceptions import NotFound
+from workflow_core.exceptions import InvalidInput, NotFound
 from workflow_core.timers import calendar_of
 from workflow_core.unit_of_work import UnitOfWork
 from workflows.organisations.settings import terms_of
@@ -143,7 +143,7 @@ class AdoptionView:
     days_off: int
     holders: tuple[Mapping[str, Any], ...]
     """Who answers: a role or a name of the map with the person who fits it."""
-    people: tuple[tuple[str, str], ...]
+    people: tuple[str, ...]
 
 
 def holders(uow: UnitOfWork, one: MapTemplate) -> tuple[Holder, ...]:
@@ -151,18 +151,44 @@ def holders(uow: UnitOfWork, one: MapTemplate) -> tuple[Holder, ...]:
     return role_holders.holders(uow, one, own_maps.named_persons(uow, one.code))
 
 
-def _holder(one: Holder, given: Mapping[str, str]) -> dict[str, Any]:
+def answered_holders(uow: UnitOfWork, found: Iterable[Holder], given: Mapping[str, str]) -> dict[str, str]:
+    """Code of a holder -> person, for the names that were typed or chosen. Raises InvalidInput for names of nobody here."""
+    people = people_choices(uow)
+    ids = {person_id: person_id for person_id, _words in people} | {_folded(words): one for one, words in people}
+    answers, errors = {}, {}
+    for holder in found:
+        typed = given.get(holder.code, "")
+        answers[holder.code] = ids.get(_folded(typed), "")
+        if typed.strip() and not answers[holder.code]:
+            errors[holder.code] = (
+                f"{_holder_title(holder)}: «{typed.strip()}» нет среди сотрудников. Выберите из списка."
+            )
+    if errors:
+        raise InvalidInput(errors)
+    return answers
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def _holder_title(one: Holder) -> str:
+    return ROLE_TITLES[one.role] if one.role else one.name
+
+
+def _holder(one: Holder, given: Mapping[str, str], people: Mapping[str, str]) -> dict[str, Any]:
+    person = given.get(one.code, "") if one.code in given else one.person_id
     return {
         "code": one.code,
-        "title": ROLE_TITLES[one.role] if one.role else one.name,
+        "title": _holder_title(one),
         "note": ("" if one.role else "назван в файле, ") + counted_items(len(one.items)),
-        "person": given.get(one.code, "") if one.code in given else one.person_id,
+        "person": people.get(person, person),
     }
 
 
 def adoption_view(read: UnitOfWork, made: AdoptionPlan, given: Mapping[str, str]) -> AdoptionView:
     """The plan in words; `given` holds what was typed: `done_…`, `day_…`, and under `role_…`, `name_…` who answers."""
-    one = made.template
+    one, people = made.template, people_choices(read)
     asks = made.period is None
     past_keys = {adopted.item.key for adopted in made.past}
     return AdoptionView(
@@ -181,8 +207,8 @@ def adoption_view(read: UnitOfWork, made: AdoptionPlan, given: Mapping[str, str]
         ),
         past=tuple(_row(adopted, given, read.today) for adopted in made.past),
         days_off=len(made.on_days_off),
-        holders=tuple(_holder(holder, given) for holder in holders(read, one)),
-        people=tuple(people_choices(read)),
+        holders=tuple(_holder(holder, given, dict(people)) for holder in holders(read, one)),
+        people=tuple(words for _id, words in people),
     )
 
 
