@@ -23,14 +23,19 @@ import click
 import pytest
 
 from tests.conftest import NOW, ROOT
+from tests.unit.road_maps.reading_sample import sample
 from tests.web.conftest import demo_template
 from web import accounts, queries
 from web.command_line import COMMANDS, main
 from web.commands import installation as installation_module
 from web.demo import KINDERGARTEN_TITLE, SCHOOL_TITLE
 from workflow_core.database import open_database
+from workflow_core.guards import SYSTEM
 from workflow_core.hookspecs import hookimpl
+from workflows.road_maps import accepting
 from workflows.road_maps.map_template import as_contract, shipped_map
+from workflows.road_maps.review import review
+from workflows.road_maps.tables import OwnMap
 
 Run = Callable[..., "Outcome"]
 
@@ -605,6 +610,34 @@ def test_a_map_is_taken_into_work_with_what_is_done(run: Run, demo: Path) -> Non
     again = run(*words, "--yes")
     assert again.status == 2
     assert "уже взята в работу" in again.err
+
+
+def _add_own_map() -> str:
+    """The demo school accepts a map of its own; gives the code."""
+    reviewed = review(sample(), {"items": {"2-2": {"number": "2"}}}, NOW.date())
+    with installation_module.opened(installation_module.settings_for(demo=False)) as place:
+        with place.engine.read(now=NOW) as read:
+            scope = installation_module.organisation_named(read.session, SCHOOL_TITLE).id
+        with place.engine.write(scope, SYSTEM, now=NOW) as write:
+            body = accepting.body(reviewed, "own_0a1b2c3d", "Ваш файл")
+            row = OwnMap(
+                organisation_id=scope, code=body["code"], title=body["title"], body=body, accepted_on=write.today
+            )
+            write.session.add(row)
+    return "own_0a1b2c3d"
+
+
+def test_an_own_map_is_listed_shown_and_taken_by_its_school_alone(run: Run, demo: Path) -> None:
+    code = _add_own_map()
+    words = ("road-map", "adopt", code, "--from", "2026-09", "--done", "нет", "--json")
+
+    listed = {one["code"]: one for one in run("road-map", "list", "--json").json}
+    assert (listed[code]["organisation"], listed[code]["sections"], listed[code]["items"]) == (SCHOOL_TITLE, 2, 5)
+    shown = run("road-map", "show", code, "--json").json
+    assert [len(section["items"]) for section in shown["sections"]] == [3, 2]
+    foreign = run(*words, "--organisation", KINDERGARTEN_TITLE)
+    assert (foreign.status, "Не найдено: дорожная карта" in foreign.err) == (2, True)
+    assert run(*words, *SCHOOL).json["organisation"] == SCHOOL_TITLE
 
 
 def test_a_map_without_a_period_asks_for_one(run: Run, demo: Path) -> None:

@@ -13,6 +13,8 @@ from web.commands.console import Command, Month, Period, json_option, print_json
 from workflow_core.exceptions import InvalidInput
 
 if TYPE_CHECKING:
+    from sqlmodel import Session
+
     from web.assembly import Installation
     from workflow_core.unit_of_work import Write
     from workflows.road_maps.adoption import AdoptionPlan
@@ -53,15 +55,13 @@ def command(
     username: str,
     as_json: bool,
 ) -> None:
-    from web.commands.road_map import template_named
-
-    template = template_named(code)
     with installation.opened(installation.settings_for(demo=installation.is_demo(context))) as place:
         now = installation.clock()
         with place.engine.read(now=now) as read:
             found = installation.organisation_named(read.session, organisation)
             actor = installation.actor_named(read, found, username)
             scope, title = found.id, found.short_title
+            template = _template(read.session, scope, code)
         plan = _plan(place, scope, template, month, period)
         if not as_json:
             _show(plan, title)
@@ -81,6 +81,15 @@ def command(
         click.echo(
             f"Карта взята в работу: {len(plan.items)} пунктов, сделано {len(ready)}. Номер {outcome['road_map']}"
         )
+
+
+def _template(session: Session, scope: str, code: str) -> MapTemplate:
+    """A map of the organisation itself, else a shipped one or one of a plugin. Raises NotFound."""
+    from web.commands.road_map import template_named
+    from workflows.road_maps import own_maps, queries
+
+    own = queries.own_map_of_code(session, scope, code)
+    return own_maps.template_of(own) if own is not None else template_named(code)
 
 
 def _plan(

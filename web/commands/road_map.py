@@ -54,7 +54,7 @@ def template_named(code: str) -> MapTemplate:
     return known[code]
 
 
-@command.command("list", help="Какие карты есть: из состава программы, дополнений и взятые в работу.")
+@command.command("list", help="Какие карты есть: из состава программы, дополнений, свои и взятые в работу.")
 @json_option
 @click.pass_context
 def list_maps(context: click.Context, as_json: bool) -> None:
@@ -128,7 +128,7 @@ def _has_database(context: click.Context) -> bool:
 
 
 def _adopted(context: click.Context) -> list[dict[str, Any]]:
-    """Maps that organisations have taken into work, by the id of their row; none where there is no database of this version."""
+    """Maps of organisations: at work, by the id of their row, and own ones; none where there is no database of this version."""
     if not _has_database(context):
         return []
     try:
@@ -140,7 +140,7 @@ def _adopted(context: click.Context) -> list[dict[str, Any]]:
 def _adopted_rows(context: click.Context) -> list[dict[str, Any]]:
     with installation.opened(installation.settings_for(demo=installation.is_demo(context))) as place:
         from workflows.organisations import queries as organisations
-        from workflows.road_maps import queries
+        from workflows.road_maps import own_maps, queries
 
         with place.engine.read(now=installation.clock()) as read:
             return [
@@ -154,22 +154,37 @@ def _adopted_rows(context: click.Context) -> list[dict[str, Any]]:
                 }
                 for one in organisations.all_organisations(read.session)
                 for row in queries.road_maps(read.session, one.id)
+            ] + [
+                {
+                    "code": template.code,
+                    "title": template.title,
+                    "level": template.level,
+                    "sections": len(template.sections),
+                    "items": len(template.items),
+                    "organisation": one.short_title,
+                }
+                for one in organisations.all_organisations(read.session)
+                for template in own_maps.templates(read.session, one.id).values()
             ]
 
 
 def _running(context: click.Context, row_id: str) -> dict[str, Any] | None:
-    """A map at work in the contract's shape, with its dates as they stand now; None where there is no such row."""
+    """A map at work with its dates as they stand now, or an own map, in the contract's shape; None where there is neither."""
     if not _has_database(context):
         return None
     with installation.opened(installation.settings_for(demo=installation.is_demo(context))) as place:
         from workflows.organisations import queries as organisations
-        from workflows.road_maps import queries
+        from workflows.road_maps import own_maps, queries
+        from workflows.road_maps.map_template import as_contract
         from workflows.road_maps.running_map import running_contract
 
         with place.engine.read(now=installation.clock()) as read:
             for one in organisations.all_organisations(read.session):
                 if any(row.id == row_id for row in queries.road_maps(read.session, one.id)):
                     return running_contract(read.session, one.id, row_id)
+                own = queries.own_map_of_code(read.session, one.id, row_id)
+                if own is not None:
+                    return as_contract(own_maps.template_of(own))
     return None
 
 
