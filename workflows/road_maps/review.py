@@ -274,7 +274,7 @@ class _Frame:
         warnings = self._warnings_at(given.get("place", ""), places)
         of_deadline = [one for one in warnings if one["place"] == places.get("deadline") and one["code"] not in _ROWS]
         note = " ".join(one["message"] for one in of_deadline)
-        where = places.get("deadline", given.get("place", ""))
+        where = str(places.get("deadline", given.get("place", "")))
         doubts = list(self._deadline_doubts(name, read, values, note, where, is_heading=is_heading))
         rest = of_deadline if not doubts or doubts[0].answers[0].value == TYPED else []
         for warning in warnings:

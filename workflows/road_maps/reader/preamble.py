@@ -102,7 +102,7 @@ def _title(lines: Sequence[Line], words: Words) -> tuple[str, list[Line], list[L
 
 def _first(lines: Sequence[Line]) -> int | None:
     texts = [fold(line.text) for line in lines]
-    for rule in (lambda text: _TITLE_START.match(text), lambda text: _TITLE_WORD.search(text)):
+    for rule in (_TITLE_START.match, _TITLE_WORD.search):
         for place, text in enumerate(texts):
             if text and len(text.split()) <= 45 and not _OTHER.match(text) and rule(text):
                 return place
