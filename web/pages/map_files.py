@@ -265,7 +265,7 @@ def _next_doubt(query: FileQuery, answered: str) -> str:
     here = order.index(answered) if answered in order else -1
     waiting = sorted(review.open_doubts, key=lambda doubt: (order.index(doubt.id) < here, order.index(doubt.id)))
     if waiting:
-        return query.address("question", at=waiting[0].id)
+        return query.address(f"item-{waiting[0].item}", at=waiting[0].id)
     item = answered.partition(".")[0]
     return query.address(f"item-{item}", near=item)
 

@@ -348,7 +348,7 @@ class _Chosen:
         return self._question_url((behind or waiting)[0])
 
     def _question_url(self, doubt: Doubt) -> str:
-        return self.query.address("question", at=doubt.id, sheet=None)
+        return self.query.address(f"item-{doubt.item}", at=doubt.id, sheet=None)
 
     def sections(self) -> Iterator[SectionRows]:
         for section in self.review.sections:
@@ -459,7 +459,7 @@ def accept_view(read: UnitOfWork, row: MapFile, chosen: str | None = None) -> Ac
         open_doubts=tuple(
             (
                 f"{names[doubt.item]}{texts[doubt.item]}: {doubt.question[0].lower()}{doubt.question[1:]}",
-                query.address("question", at=doubt.id),
+                query.address(f"item-{doubt.item}", at=doubt.id),
             )
             for doubt in review.open_doubts
         ),
