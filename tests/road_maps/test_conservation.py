@@ -174,3 +174,18 @@ def test_nothing_of_any_text_is_lost(lines: list[str]) -> None:
     shape = json.dumps(reading.to_contract(), ensure_ascii=False).lower()
     marks = {word for word in words_in(source) if word.startswith("слово")}
     assert {mark for mark in marks if not re.search(rf"{mark}(?!\d)", shape)} == set()
+
+
+@pytest.mark.parametrize("bit", ["<a ", "_", "1.", "«", "- а", "до ", "ОО - ", "Директор в мае ", "\u00a0а"])
+def test_endless_cell_is_read_in_the_end(bit: str) -> None:
+    """A pattern that tries every way through a text would not come back; the house ends and names tests that hang."""
+    endless = bit * (30_000 // len(bit))
+    header = "№ Мероприятие Сроки Ответственный"
+    rows = (_row(["№", "Мероприятие", "Сроки", "Ответственный"], 0), _row(["1", endless, endless, endless], 1))
+    text = (header, "1. Приказ май Директор", f"2. {endless}", "3. Отчёт май Куратор")
+
+    drawn = understand(Source("docx", (Line(endless, "абзац 1"), Table(rows, 4, "таблица 1"))))
+    typed = understand(Source("text", tuple(Line(line, f"строка {at}") for at, line in enumerate(text, 1))))
+
+    assert len(drawn.items) == 1
+    assert typed.items[-1].text == "Отчёт"

@@ -75,18 +75,21 @@ def test_every_format(content: Content, written: Callable[[Content], bytes]) -> 
     check(name_of(content), understand(read_source(written(content))))
 
 
+def torn(content: Content) -> Content:
+    """Numbers of columns, headers after a page break, a row torn by it, words broken over a line: all at once."""
+    return shapes.with_split_words(
+        shapes.with_torn_row(shapes.with_repeated_header(shapes.with_column_numbers(content)))
+    )
+
+
 UGLY: dict[str, Callable[[Content], bytes]] = {
-    "the row of column numbers": lambda content: docx_file.docx(shapes.with_column_numbers(content)),
-    "headers after a page break": lambda content: html_file.html(shapes.with_repeated_header(content)),
-    "a row torn by a page": lambda content: docx_file.docx(shapes.with_torn_row(content)),
-    "words broken over a line": lambda content: docx_file.docx(shapes.with_split_words(content)),
-    "two stamps' lines in a text box, crooked borders": lambda content: docx_file.docx(
-        content, docx_file.Look(boxed_stamp=True, torn_runs=True, framed=True)
+    "docx": lambda content: docx_file.docx(
+        torn(content), docx_file.Look(boxed_stamp=True, torn_runs=True, framed=True)
     ),
-    "a sheet with gaps": lambda content: xlsx_file.xlsx(
-        content, xlsx_file.Look(apart=True, blank_rows=True, dates=True, numbers=True)
+    "html": lambda content: html_file.html(torn(content), html_file.Look(layout=True, lists=True, of_word=True)),
+    "xlsx": lambda content: xlsx_file.xlsx(
+        torn(content), xlsx_file.Look(apart=True, blank_rows=True, dates=True, numbers=True, rich=True)
     ),
-    "a page of layout tables": lambda content: html_file.html(content, html_file.Look(layout=True, lists=True)),
 }
 
 

@@ -1,4 +1,4 @@
-"""`marshrut road-map`: the maps that can be taken into work, one map in the contract's shape, taking one into work."""
+"""`marshrut road-map`: maps that can be taken into work, one map in the contract's shape, taking one, reading a file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import click
 from web.commands import installation
 from web.commands.adoption import command as adopt
 from web.commands.console import Group, json_option, print_json, print_table
+from web.commands.map_export import command as export
 from web.commands.phrases import deadline, responsible
+from web.commands.reading import command as read
 from workflow_core.exceptions import InvalidInput, NotFound
 
 if TYPE_CHECKING:
@@ -97,10 +99,11 @@ def show(context: click.Context, code: str, as_json: bool) -> None:
     if as_json:
         print_json(shape)
     else:
-        _print_map(shape)
+        print_map(shape)
 
 
-def _print_map(shape: dict[str, Any]) -> None:
+def print_map(shape: dict[str, Any]) -> None:
+    """A map in the contract's shape, for a person."""
     click.echo(shape["title"])
     if shape["period"]:
         click.echo(f"Период: {shape['period']['text']}")
@@ -189,6 +192,8 @@ def _running(context: click.Context, row_id: str) -> dict[str, Any] | None:
 
 
 command.add_command(adopt, "adopt")
+command.add_command(export, "export")
+command.add_command(read, "read")
 command.add_command(deadline, "deadline")
 command.add_command(responsible, "responsible")
 __all__ = ["command", "template_named", "templates"]

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterable
 
-_BROKEN = re.compile(r"(\w+)-[ \t\xa0]*\n\s*(\w+)")
+_BROKEN = re.compile(r"(?<!\w)(\w+)-[ \t\xa0]*\n\s*(\w+)")
 _FLATTENED = re.compile(r"\b([а-яё]{4,}(?:но|ко))- (?!и\b|или\b)(?=[а-яё]{4,})", re.I)
 """«учебно- методический»: broken over a line that some program has put on one."""
 _WORD = re.compile(r"\w+(?:-\w+)*")
@@ -16,7 +16,9 @@ _EMPHASIS = re.compile(r"^#{1,4}\s+(?=\S)|\*\*|__(?=[^\W_])|(?<=[^\W_])__")
 _RULED = re.compile(r"_{2,}|\.{5,}|…{2,}")
 
 # First halves of words that are written with a hyphen: a connecting «о» («программно-методический») or a noun of its own.
-_COMPOUND = re.compile(r"(?:но|ко|го|ско|тиво|со?цио|физико|историко|химико|экспресс)$", re.I)
+# Second halves that only end a word («возможно-стями») are none.
+_COMPOUND = re.compile(r"(?:[бвгджзклмнпрстфхцчшщь]но|[ио]ко|ого|со?цио)$", re.I)
+_ENDING = re.compile(r"ст(?:ь|и|ью|ей|ям|ями|ях)|.{1,4}", re.I)
 _NOUNS = frozenset(
     "педагог учитель ученик студент наставник работодатель куратор воспитатель организация организации организациями "
     "интернет онлайн офлайн видео аудио фото медиа веб мини бизнес пресс кейс мастер семинар план вице зам "
@@ -45,7 +47,7 @@ class Words:
         low = first.lower()
         if not second[0].islower() or not first.isalpha() or low == second.lower():
             return True
-        if low in _NOUNS or (len(low) > 4 and _COMPOUND.search(low)):
+        if low in _NOUNS or (len(low) > 4 and _COMPOUND.search(low) and not _ENDING.fullmatch(second)):
             return True
         return len(low) > 3 and len(second) > 3 and low in self._known and second.lower() in self._known
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from workflows.road_maps.reader.folding import fold, key
 from workflows.road_maps.reader.numbering import number_alone
@@ -71,6 +72,7 @@ class Header:
         return sum(text in mine for text in theirs) >= max(2, len(theirs) - 1)
 
 
+@lru_cache(maxsize=4096)
 def meaning_of(title: str) -> str | None:
     """What a heading speaks of; None where nothing is known about its words."""
     found = [(match.start(), place, meaning) for place, (meaning, pattern) in enumerate(_PATTERNS)

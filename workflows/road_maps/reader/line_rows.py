@@ -40,6 +40,10 @@ PAGE = re.compile(r"(?:стр(?:аница|\.)?\s*)?[-–—]?\s*\d{1,3}\s*[-–
 _BARE_NUMBER = re.compile(r"\s*(\d{1,2})\s+(?=[А-ЯЁ«])")
 _WORD_AFTER = re.compile(r"(?<=\s)«?[А-ЯЁ][а-яё]+")
 _NAME_BEFORE = re.compile(r"(?:[А-ЯЁ]\.\s?|[-–—]\s|\b(?:имени|им\.)\s)$")
+_LONGEST_CELL = 300
+"""Signs of a time or of who answers, at most."""
+_FARTHEST = 2500
+"""Signs before the end of an item within which its time and person are looked for."""
 _HANGING = re.compile(r"(?:\b(?:до|с|со|по|к|в|на|от|за|не|и)|[-–—,])\s*$", re.I)
 _TAIL = re.compile(r"(?:исп(?:олнитель)?\b[.:]|тел\b|М\.?\s?П\.|_{3,}|приложение\s*(?:№|\d)|примечани[ея]:|\*)", re.I)
 
@@ -214,7 +218,8 @@ def _row_of(cells: dict[str, str], header: Header, place: str, *, short: bool) -
 
 def _without_page_ends(lines: Sequence[Line], header: Header) -> tuple[list[Line], list[Line]]:
     """Page numbers and headings that a page repeats, and the other lines."""
-    aside, kept = [], []
+    aside: list[Line] = []
+    kept: list[Line] = []
     for line in lines:
         text = line.text.strip()
         again = header_in_line(text) if text else None
@@ -226,7 +231,8 @@ def _without_page_ends(lines: Sequence[Line], header: Header) -> tuple[list[Line
 def _split(text: str, columns: Sequence[str]) -> dict[str, str]:
     """The item's text, deadline and responsible out of one run of lines; what can't be told apart stays in the text."""
     order = [meaning for meaning in columns if meaning in (DEADLINE, RESPONSIBLE)]
-    starts = [0, *(place.end() for place in re.finditer(r"\s+|(?<=\S)(?=«)", text))]
+    least = len(text) - _FARTHEST
+    starts = [0, *(place.end() for place in re.finditer(r"\s+|(?<=\S)(?=«)", text) if place.end() > least)]
     if order == [DEADLINE, RESPONSIBLE]:
         best = max(_ways(text, starts, begins_deadline, begins_post, looks_like_deadline, None), default=None)
     elif order == [RESPONSIBLE, DEADLINE]:
@@ -249,19 +255,22 @@ def _ways(
     whole_second: _Whole,
 ) -> Iterator[tuple[int, int, int, int]]:
     """Ways to part a text in three: the better ones are greater. Places are counted from the end."""
+    seconds = [second for second in starts if begins_second(text[second:])]
     for first in starts:
         if first == 0 or not begins_first(text[first:]):
             continue
-        for second in starts:
-            if second <= first or not begins_second(text[second:]):
+        for second in seconds:
+            if second <= first:
                 continue
+            if second - first > _LONGEST_CELL:
+                break
             middle, last = text[first:second].strip(), text[second:].strip()
             if whole_first and (not whole_first(fold(middle)) or speaks_of_post(middle)):
                 continue
             if whole_second and not whole_second(fold(last)):
                 continue
             good = 2 * _at_line(text, first) + _at_line(text, second) + text[first].isupper() + 2 * names_post(last)
-            good -= 4 * bool(_HANGING.search(text[:first]))
+            good -= 4 * bool(_HANGING.search(text[max(0, first - 20) : first]))
             yield good, len(text) - first, len(text) - first, len(text) - second
 
 
@@ -276,7 +285,11 @@ def _one_cell(text: str, starts: Sequence[int], order: Sequence[str]) -> dict[st
             continue
         for start in starts:
             fits = start and begins(text[start:]) and (whole is None or whole(fold(text[start:])))
-            fits = fits and (_at_line(text, start) or len(order) == 1) and not _HANGING.search(text[:start])
+            fits = (
+                fits
+                and (_at_line(text, start) or len(order) == 1)
+                and not _HANGING.search(text[max(0, start - 20) : start])
+            )
             if fits and not (meaning == RESPONSIBLE and len(text[start:].split()) > 12):
                 return {TEXT: text[:start].strip(), meaning: text[start:].strip()}
     return {TEXT: text}

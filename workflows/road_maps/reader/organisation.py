@@ -16,13 +16,17 @@ _NAMED = (
 )
 _START = re.compile(rf"(?:{_KIND}|\b(?:{_NAMED}))", re.I)
 _STOP = re.compile(
-    r"\s+(?:на\s+(?:период|\d|основ|учебн)|за\s+\d|в\s+\d{4}|с\s+\d|по\s+(?:внедр|реализ|разви|организ|наставн|подготов)|в\s+рамках|как\s|для\s|в\s+соответствии)"
+    r"\s+(?:на\s+(?:период|\d|основ|учебн|янв|фев|март|апр|ма[йя]|июн|июл|авг|сент|окт|нояб|дек)|за\s+\d|в\s+\d{4}|с\s+\d|по\s+(?:внедр|реализ|разви|организ|наставн|подготов)|в\s+рамках|как\s|для\s|в\s+соответствии)"
     r"|\s*[;—]\s|\s+[-–]\s|,\s|\)|\s\d{4}\s*[-–/]"
 )
 _GENERAL = re.compile(
     r"(?:образовательн|общеобразовательн)\w+\s+(?:организаци|учреждени)[а-яё]{2,}|школах|детских\s+сад|колледжах|лице[ея]х|техникумах",
     re.I,
 )
+_NOMINATIVE = (
+    (r"школ[ыеу]\b", "школа"), (r"лице(?:я|е|ем|ю)\b", "лицей"), (r"гимнази[ию]\b", "гимназия"), (r"колледж[аеу]\b", "колледж"),
+    (r"техникум[аеу]\b", "техникум"), (r"училищ[еу]\b", "училище"), (r"детск(?:ого|ому|ом|им)\s+сад(?:а|у|е|ом)\b", "детский сад"),
+)  # fmt: skip
 _DISTRICT = re.compile(r"\b([А-ЯЁ][а-яё]+(?:-[А-ЯЁ]?[а-яё]+)?)(ого|его)\s+((?:[а-яё]+\s+)?(?:района|округа))")
 _LEVELS = (
     ("kindergarten", r"детск\w*\s+сад|дошкольн|\b\w*ДОУ\b"),
@@ -81,14 +85,23 @@ def organisation_in(text: str) -> str | None:
         rest = text[found.start() :]
         if _GENERAL.match(rest) or _GENERAL.search(rest[: len(found[0]) + 25]):
             continue
-        return _until_stop(rest)
+        return _nominative(_until_stop(rest))
     return None
+
+
+def _nominative(name: str) -> str:
+    """«школы № 5» as «школа № 5»: only the first word changes."""
+    for pattern, word in _NOMINATIVE:
+        changed, many = re.subn(rf"^{pattern}", word, name)
+        if many:
+            return changed
+    return name
 
 
 def _until_stop(text: str) -> str:
     for stop in _STOP.finditer(text):
         head = text[: stop.start()]
-        if head.count("«") == head.count("»") and head.count("(") == head.count(")"):
+        if head.rfind("«") <= head.rfind("»") and head.count("(") == head.count(")"):
             return head.strip(" ,.")
     return text.strip(" ,.")
 

@@ -15,6 +15,7 @@ from workflows.road_maps.reader.points import Points, stage_points
 from workflows.road_maps.reader.reading import Leftover, ReadingWarning
 
 FIELDS = (DEADLINE, RESPONSIBLE, RESULT, INDICATOR)
+_POINT = re.compile(r"\s*(?:[-–—•·▪]|[а-яa-z]\))\s*\S")
 LONGEST_TITLE = 40
 """Words of a section's title where only its place among empty cells speaks for it."""
 
@@ -29,6 +30,8 @@ class DraftItem:
     places: dict[str, str]
     as_printed: dict[str, str | None] = field(default_factory=dict)
     notes: list[tuple[str, str]] = field(default_factory=list)
+    under: str | None = None
+    """Number of the item whose point this row is («- собрать отчёты» below «3. Провести мониторинг:»)."""
     blank: bool = False
     """Cells for time, person and result are there and empty."""
     heading: bool = False
@@ -77,6 +80,9 @@ def outline_of(tables: Sequence[PlanTable], words: Words) -> Outline:
     rows = [row for table in tables for row in table.rows]
     for table in tables:
         manner = _manner(table, rows)
+        if table.heading is not None:
+            number, title = _title_number(fold(table.heading.text, words))
+            made.sections.append(DraftSection(number, title, table.heading.place))
         if manner.stages:
             for row in _mended_stages(made, table.rows):
                 _take_stage(made, row, words)
@@ -172,9 +178,9 @@ def _take_stage(made: Outline, row: PlanRow, words: Words) -> None:
 def _shares(text: str, points: Points) -> list[str]:
     """What of a cell belongs to each item of a stage: its own point where the cell counts as many, else all of it."""
     many = len(points.points)
-    own = stage_points(text).points
-    if text.strip() and many > 1 and len(own) == many:
-        return [part for _, part in own]
+    own = stage_points(text)
+    if text.strip() and many > 1 and len(own.points) == many and not own.lead_in:
+        return [part for _, part in own.points]
     return [text] * many
 
 
@@ -284,6 +290,8 @@ def _goes_on(made: Outline, row: PlanRow, manner: _Manner) -> bool:
     text = fold(row.own(TEXT))
     if not text:
         return bool(row.filled or row.notes)
+    if _POINT.match(text) and row.filled - {TEXT}:
+        return False
     unfinished = _unfinished(last.cells.get(TEXT, ""))
     if text[0].islower() or text[0] in ",;)":
         return manner.numbered or unfinished or not row.filled - {TEXT}
@@ -325,10 +333,18 @@ def _add(made: Outline, row: PlanRow, manner: _Manner) -> None:
     item.as_printed.update(
         {meaning: None for meaning in sorted(row.above - {SECTION}) if cells.get(meaning, "").strip()}
     )
+    if number and NUMBER in row.above:
+        item.as_printed["number"] = None
+    if number is None and _POINT.match(cells.get(TEXT, "")):
+        item.under = _last_number(made.sections[-1].items)
     fields = [meaning for meaning in FIELDS if meaning in row.texts]
     item.heading = not fields
     item.blank = bool(fields) and not any(row.texts[meaning].strip() for meaning in fields) and not manner.merges_down
     made.sections[-1].items.append(item)
+
+
+def _last_number(items: Sequence[DraftItem]) -> str | None:
+    return next((item.number for item in reversed(items) if item.number), None)
 
 
 def _numbered_cells(row: PlanRow) -> tuple[str | None, dict[str, str]]:
@@ -372,7 +388,7 @@ def mend_numbers(made: Outline) -> None:
             ):
                 item.as_printed["number"], item.number = number, f"{number}0"
                 _warn(made, item, "number_mended", f"Напечатан номер {number}, по порядку это {item.number}.")
-            elif number and seen[number]:
+            elif number and seen[number] and "number" not in item.as_printed:
                 _warn(made, item, "number_repeated", f"Номер {number} в этом разделе встречается второй раз.")
             seen[item.number or ""] += 1
 

@@ -20,7 +20,7 @@ from workflows.road_maps.reader.header_row import (
     joined_rows,
 )  # fmt: skip
 from workflows.road_maps.reader.line_rows import PAGE, header_in_line
-from workflows.road_maps.reader.numbering import number_alone
+from workflows.road_maps.reader.numbering import leading_number, number_alone, section_number
 from workflows.road_maps.reader.reading import Leftover
 from workflows.road_maps.reader.source import Cell, Line, Row, Table
 
@@ -57,6 +57,10 @@ class PlanTable:
 
     header: Header
     rows: list[PlanRow]
+    heading: Line | None = None
+    """The line over the table that names a section: «Раздел 2. Работа пар»."""
+    over: Line | None = None
+    """The last line before the table, whatever it says."""
 
     @property
     def merges_down(self) -> bool:
@@ -82,7 +86,31 @@ def sort_blocks(blocks: Iterable[Line | Table]) -> Sorted:
             (found.after if found.tables else found.before).append(block)
         elif not _take(block, found):
             (found.after if found.tables else found.before).extend(_lines_of(block.rows))
+    _name_sections(found)
     return found
+
+
+def _name_sections(found: Sorted) -> None:
+    """Lines right over the tables of a plan that keeps each section in a table of its own are the sections' titles."""
+    later = [table for table in found.tables[1:] if table.over is not None and table.rows]
+    if not later:
+        return
+    for table in later:
+        if table.over is not None and table.over in found.after and _is_heading(table.over):
+            table.heading = table.over
+            found.after.remove(table.over)
+    first = found.tables[0]
+    filled = [line for line in found.before if line.text.strip()]
+    named = any(table.heading for table in later)
+    if named and len(filled) > 1 and first.over is filled[-1] and section_number(filled[-1].text)[0]:
+        first.heading = filled[-1]
+        found.before.remove(filled[-1])
+
+
+def _is_heading(line: Line) -> bool:
+    text = fold(line.text)
+    numbered = section_number(text)[0] or leading_number(text)[0]
+    return bool(numbered or line.is_heading or text.isupper()) and len(text.split()) <= 25 and not text.endswith(";")
 
 
 def _take(table: Table, found: Sorted) -> bool:
@@ -98,7 +126,8 @@ def _take(table: Table, found: Sorted) -> bool:
         )
     lines = _lines_of(table.rows[:at])
     (found.after if found.tables else found.before).extend(lines)
-    made = PlanTable(header, [])
+    over = next((line for line in reversed(found.after if found.tables else found.before) if line.text.strip()), None)
+    made = PlanTable(header, [], over=over if not lines else None)
     found.tables.append(made)
     for row in table.rows[at + rows :]:
         again = _other_header(row, made.header)

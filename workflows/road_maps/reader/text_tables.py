@@ -12,6 +12,7 @@ from workflows.road_maps.reader.numbering import depth, number_alone
 from workflows.road_maps.reader.source import Cell, Line, Row, Table
 
 Block = Line | Table
+_PIECE = re.compile(r"\S+(?: \S+)*")
 LONGEST_HEADER = 12
 """Headings that a plan in cells a line may have."""
 
@@ -52,7 +53,7 @@ def with_tables(blocks: Sequence[Block]) -> list[Block]:
 def _of_lines(lines: Sequence[Line], before: int) -> Iterator[Block]:
     if not lines:
         return
-    for finder in (_ruled, _tabbed, _cells_a_line_after_tab, _cells_a_line):
+    for finder in (_ruled, _tabbed, _cells_a_line_after_tab, _spaced, _cells_a_line):
         found = finder(lines)
         if found:
             first, end, rows = found
@@ -136,6 +137,41 @@ def _tabbed(lines: Sequence[Line]) -> Found | None:
             rows.append(cells)
         end, fresh = place + 1, False
     return first, end, rows
+
+
+def _spaced(lines: Sequence[Line]) -> Found | None:
+    """Columns kept apart by blanks, as a converter keeps a page's look: a piece belongs to the heading it stands under."""
+    for first, line in enumerate(lines):
+        heads = list(_PIECE.finditer(line.text))
+        if len(heads) < 3 or header_of_titles([head[0] for head in heads]) is None:
+            continue
+        starts = [head.start() for head in heads]
+        rows = [[_Typed([head[0]], line.place) for head in heads]]
+        end = first + 1
+        for place in range(first + 1, len(lines)):
+            pieces = list(_PIECE.finditer(lines[place].text))
+            if not pieces:
+                continue
+            row = [_Typed([], lines[place].place) for _ in heads]
+            for piece in pieces:
+                row[_column(piece.start(), starts)].lines.append(piece[0])
+            goes_on = len(rows) > 1 and not row[0].lines and place == end
+            if len(pieces) == 1 and pieces[0].start() < starts[1] and not number_alone(pieces[0][0]) and not goes_on:
+                if not any(len(list(_PIECE.finditer(later.text))) > 1 for later in lines[place + 1 :]):
+                    break
+            if goes_on:
+                for cell, more in zip(rows[-1], row, strict=True):
+                    cell.lines.extend(more.lines)
+            else:
+                rows.append(row)
+            end = place + 1
+        return (first, end, rows) if len(rows) > 1 else None
+    return None
+
+
+def _column(start: int, starts: Sequence[int]) -> int:
+    """The last column that begins at most two signs right of `start`."""
+    return max((column for column, place in enumerate(starts) if place <= start + 2), default=0)
 
 
 def _is_header(line: Line) -> bool:

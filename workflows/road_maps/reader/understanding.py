@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import cache, partial
 from typing import Any
 
 from workflows.road_maps.deadlines import Deadline, Period
@@ -127,8 +128,12 @@ class _Cells:
     """Drafts to read items: folded texts, deadlines, roles, documents; warnings gathered on the way."""
 
     def __init__(self, words: Words, years: Period | str | None, vocabulary: Vocabulary) -> None:
-        self.words, self.years, self.vocabulary = words, years, vocabulary
+        self.words = words
         self.warnings: list[ReadingWarning] = []
+        # a plan says «Директор» and «в течение года» many times
+        self._who = cache(partial(responsible_of, words=vocabulary))
+        self._papers = cache(partial(documents_of, words=vocabulary))
+        self._when = cache(partial(deadline_of, period=years))
 
     def section(self, draft: DraftSection) -> ReadSection:
         numbers: set[str] = set()
@@ -145,7 +150,7 @@ class _Cells:
         text = fold(draft.cells.get(TEXT, ""), self.words)
         result = self._folded(draft.cells.get(RESULT))
         printed = {name: old if name == "number" else self._folded(old) for name, old in draft.as_printed.items()}
-        parent = above(draft.number) if draft.number else None
+        parent = above(draft.number) if draft.number else draft.under
         who = self._folded(draft.cells.get(RESPONSIBLE))
         return ReadItem(
             number=draft.number,
@@ -153,9 +158,9 @@ class _Cells:
             place=draft.place,
             subpoints=subpoints(draft.cells.get(TEXT, "").strip(), self.words),
             parent=parent if parent in numbers else None,
-            documents=documents_of(text, result or "", self.vocabulary),
+            documents=self._papers(text, result or ""),
             deadline=self._deadline(draft, printed),
-            responsible=responsible_of(who, self.vocabulary) if who else None,
+            responsible=self._who(who) if who else None,
             result=result,
             indicator=self._folded(draft.cells.get(INDICATOR)),
             as_printed=printed,
@@ -170,7 +175,7 @@ class _Cells:
         text = self._folded(draft.cells.get(DEADLINE))
         if text is None:
             return None
-        deadline, doubts = deadline_of(text, self.years)
+        deadline, doubts = self._when(text)
         place = draft.places.get(DEADLINE, draft.place)
         if DEADLINE not in printed or printed[DEADLINE] is not None:  # what was inherited is told above once
             self.warnings.extend(ReadingWarning(place, code, message) for code, message in doubts)
