@@ -39,7 +39,9 @@ def read_goals(lines: Sequence[Line], words: Words) -> Goals:
     abbreviations: dict[str, str] = {}
     rest: list[Line] = []
     open_list = listing = False
-    for line in lines:
+    # A paragraph may hold a whole list, its lines broken by hand.
+    broken = [Line(part, line.place, line.is_heading) for line in lines for part in line.text.split("\n")]
+    for line in broken:
         text = fold(line.text, words)
         shortened = _SHORTENED.match(text)
         head = _HEAD.match(text) or (_BARE_HEAD.fullmatch(text) if text else None)

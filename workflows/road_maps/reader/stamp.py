@@ -83,13 +83,18 @@ def _end(lines: Sequence[Line], first: int) -> int:
             return place
         if not text and place > first and (named or dated):
             following = next((line.text for line in lines[place + 1 :] if line.text.strip()), "")
-            if dated or not (_DATE.match(following.strip()) or _EMPTY_DATE.match(following.strip())):
+            if dated or not _goes_on(following.strip()):
                 return place
         if place > first and text and named and dated and not _belongs(text):
             return place
         named = named or bool(_NAME.search(text) or _FULL_NAME.search(text))
         dated = dated or bool(_DATE.search(text) or _EMPTY_DATE.search(text))
     return min(len(lines), first + _MOST_LINES)
+
+
+def _goes_on(text: str) -> bool:
+    """Whether a line after a blank one is the date or the order of the stamp above."""
+    return bool(_DATE.match(text) or _EMPTY_DATE.match(text) or _belongs(text))
 
 
 def _belongs(text: str) -> bool:
@@ -109,7 +114,8 @@ def _side_by_side(lines: Sequence[Line]) -> list[Line]:
             if end > first and text.strip() and _TITLE.match(text.strip()):
                 break
             pieces = [part for part in _GAP.split(text.strip()) if part]
-            if len(pieces) == 1 and text[:1].isspace() and len(text) - len(text.lstrip()) > 20:
+            margin = text[: len(text) - len(text.lstrip())]
+            if len(pieces) == 1 and ("\t" in margin or len(margin) > 20):
                 pieces = ["", *pieces]
             for column, piece in zip(columns, pieces, strict=False):
                 column.append(Line(piece, lines[end].place))

@@ -306,6 +306,24 @@ def test_stamps_side_by_side() -> None:
     )  # fmt: skip
 
 
+def test_stamps_typed_beside_each_other_with_the_order_beneath_one() -> None:
+    typed = lines(
+        "СОГЛАСОВАНО\tУТВЕРЖДАЮ",
+        "Председатель профкома\tДиректор МАОУ «Лицей № 12»",
+        "________ П.П. Белов\t_________ И.А. Орлова",
+        "\tПриказ № 145 от «29» августа 2026 г.",
+        "Дорожная карта на 2026/27 учебный год",
+        "Задачи:\n1. Помочь молодым.\n2. Научить.",
+    )
+    reading = read(typed, table(HEAD, ["1", "Приказ", "май", "Директор"]))
+
+    ground = "Приказ № 145 от «29» августа 2026 г."
+    assert reading.approved_by == Approval("И.А. Орлова", "Директор МАОУ «Лицей № 12»", date(2026, 8, 29), ground)
+    assert reading.agreed_by == (Approval("П.П. Белов", "Председатель профкома", None),)
+    assert reading.goals == ("Помочь молодым.", "Научить.")
+    assert reading.unrecognised == ()
+
+
 @pytest.mark.parametrize(
     ("title", "organisation", "level", "start", "end"),
     [
