@@ -114,13 +114,20 @@ def create_head(session: Session, scope: str, first_hash: str, recorded_at: str)
     )
 
 
-def move_head(session: Session, scope: str, count: int, head_hash: str, recorded_at: str) -> None:
-    """Point the head at the newest entry."""
-    _execute(
-        session,
-        "UPDATE history_head SET count = ?, hash = ?, recorded_at = ? WHERE scope_id = ?",
-        (count, head_hash, recorded_at, scope),
-    )
+_MOVE_HEAD = "UPDATE history_head SET count = ?, hash = ?, recorded_at = ? WHERE scope_id = ?"
+
+
+def move_head(
+    session: Session, scope: str, count: int, head_hash: str, recorded_at: str, submission: Sequence[str] = ()
+) -> None:
+    """Point the head at the newest entry, and remember the form that brought it (see `insert_submission`)."""
+    head = (count, head_hash, recorded_at, scope)
+    if submission and not _driver(session)[1]:
+        _execute(session, f"WITH kept AS ({_INSERT_SUBMISSION}) {_MOVE_HEAD}", (*submission, *head))
+        return
+    if submission:
+        insert_submission(session, submission)
+    _execute(session, _MOVE_HEAD, head)
 
 
 def scopes(session: Session) -> list[str]:
@@ -134,17 +141,19 @@ _ENTRY_LIST = ", ".join(ENTRY_COLUMNS)
 _INSERT_ENTRY = f"INSERT INTO history_entry ({_ENTRY_LIST}, body, hash) VALUES ({_marks(len(ENTRY_COLUMNS) + 2)})"
 
 
-def insert_entries(session: Session, entries: Sequence[HistoryEntry]) -> None:
-    """Append entries; the triggers allow nothing else on this table."""
-    _execute_many(session, _INSERT_ENTRY, entries)
-
-
 _INSERT_DETAILS = "INSERT INTO entry_details (scope_id, seq, salt, body, erased_at) VALUES (?, ?, ?, ?, '')"
 
 
-def insert_details(session: Session, rows: Sequence[tuple[str, int, str, str]]) -> None:
-    """Keep the erasable part of entries apart from them: scope, number, salt, text."""
-    _execute_many(session, _INSERT_DETAILS, rows)
+def insert_entries(
+    session: Session, entries: Sequence[HistoryEntry], details: Sequence[tuple[str, int, str, str]] = ()
+) -> None:
+    """Append entries, and their erasable parts (scope, number, salt, text) apart from them; the triggers allow nothing else."""
+    if len(entries) == 1 == len(details) and not _driver(session)[1]:
+        # A statement to PostgreSQL costs as much as judging a step: a step sends one for both, and one for head and form.
+        _execute(session, f"WITH details AS ({_INSERT_DETAILS}) {_INSERT_ENTRY}", (*details[0], *entries[0]))
+        return
+    _execute_many(session, _INSERT_ENTRY, entries)
+    _execute_many(session, _INSERT_DETAILS, details)
 
 
 def erase_details(session: Session, scope: str, seqs: Sequence[int], at: str) -> None:
@@ -458,15 +467,14 @@ def submission(session: Session, scope: str, actor_id: str, key: str) -> tuple[s
     return (row[0], row[1]) if row else None
 
 
-def insert_submission(
-    session: Session, scope: str, actor_id: str, key: str, input_hash: str, result: str, at: str
-) -> None:
-    """Remember the result of a form under its key."""
-    _execute(
-        session,
-        "INSERT INTO submission (scope_id, actor_id, key, input_hash, result, recorded_at) VALUES (?, ?, ?, ?, ?, ?)",
-        (scope, actor_id, key, input_hash, result, at),
-    )
+_INSERT_SUBMISSION = (
+    "INSERT INTO submission (scope_id, actor_id, key, input_hash, result, recorded_at) VALUES (?, ?, ?, ?, ?, ?)"
+)
+
+
+def insert_submission(session: Session, row: Sequence[str]) -> None:
+    """Remember the result of a form under its key: scope, actor, key, hash of the input, result, moment."""
+    _execute(session, _INSERT_SUBMISSION, row)
 
 
 # -- what falls due ---------------------------------------------------------------------------------------------------

@@ -166,6 +166,7 @@ class Write(UnitOfWork):
         self.current_step = 0
         self._changes: dict[tuple[str, str], _Change] = {}
         self._tasks: list[tuple[str, str]] = []
+        self._submission: tuple[str, ...] = ()
         self.planned: dict[str, dict[str, None]] = {}
         self.reviewed = False
         """What `timers` has to look at before the commit."""
@@ -247,9 +248,7 @@ class Write(UnitOfWork):
             )
             last_hash = entry.hash
             entries.append(entry)
-        queries.insert_entries(self.session, entries)
-        if details:
-            queries.insert_details(self.session, details)
+        queries.insert_entries(self.session, entries, details)
         self._count, self._hash = count, last_hash
         return entries
 
@@ -348,15 +347,21 @@ class Write(UnitOfWork):
 
     # -- the end ----------------------------------------------------------------------------------------------------
 
+    def keep_outcome(self, key: str, input_hash: str, outcome: str) -> None:
+        """What the form with this key came to, written at the end."""
+        self._submission = (self.scope, self.actor.id, key, input_hash, outcome, self.recorded_at)
+
     def _finish(self) -> None:
         """Flush, record what changed in registers, move the head, enqueue the one job. The caller commits."""
         self.session.flush()
         timers.settle(self)
         self._record_registers()
         if self._count >= self._first:
-            queries.move_head(self.session, self.scope, self._count, self._hash, self.recorded_at)
+            queries.move_head(self.session, self.scope, self._count, self._hash, self.recorded_at, self._submission)
             if self._tasks or self.catalogue.listens_after_commit:
                 self.engine.jobs.enqueue(self.session, self.scope, self._first, self._count, self._tasks)
+        elif self._submission:
+            queries.insert_submission(self.session, self._submission)
 
 
 @sa.event.listens_for(Session, "before_flush")
@@ -461,9 +466,7 @@ class ProcessEngine:
                     return {**first, "repeated": True}
             outcome = action(write) or {}
             if key:
-                queries.insert_submission(
-                    write.session, scope, actor.id, key, input_hash, canonical_json(outcome), write.recorded_at
-                )
+                write.keep_outcome(key, input_hash, canonical_json(outcome))
             return outcome
 
     def definition(self, session: Session, definition_hash: str) -> WorkflowDefinition:

@@ -93,10 +93,9 @@ def stored(database: Database, golden: Golden) -> ProcessEngine:
             session, golden.hash, definition.code, definition.version, definition.to_json(), instant(NOW)
         )
         for entry in golden.entries:
-            queries.insert_entries(session, [entry])
-            if entry.commitment:
-                # Names and texts are no part of a recorded history: it comes as one whose details were erased.
-                queries.insert_details(session, [(SCOPE, entry.seq, "", "")])
+            # Names and texts are no part of a recorded history: it comes as one whose details were erased.
+            details = [(SCOPE, entry.seq, "", "")] if entry.commitment else []
+            queries.insert_entries(session, [entry], details)
         for row, entry in zip(golden.rows, golden.entries, strict=True):
             if entry.version == 1:
                 queries.insert_processes(session, [row])
