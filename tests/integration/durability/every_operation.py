@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from tests.integration.house.conftest import House, pupils
+from tests.integration.house.conftest import House, at, pupils
 from web import accounts
 from web.tables import Account
 from workflow_core import operations as engine
@@ -31,13 +31,17 @@ from workflows.mentoring.papers import CASE_TEXTS
 from workflows.organisations import calendar_operations as calendar
 from workflows.organisations import operations as organisations
 from workflows.organisations.person_input import PersonInput
+from workflows.road_maps import feeds, map_files, own_maps
 from workflows.road_maps import operations as road_maps
 from workflows.road_maps import queries as map_queries
 from workflows.road_maps.adoption import AdoptionPlan, plan_adoption
 from workflows.road_maps.calendar_change import change_calendar
 from workflows.road_maps.copying import CopyDecision
+from workflows.road_maps.editions import apply_edition, plan_edition
+from workflows.road_maps.map_files import ItemInput
 from workflows.road_maps.map_template import shipped_map
 from workflows.road_maps.operations import FoundItem
+from workflows.road_maps.reading_task import read_map_file
 
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
@@ -63,7 +67,8 @@ def tell(house: House) -> Story:
     yield from orders_and_consents(house, people, pairs)
     yield from steps(house, people, pairs)
     yield from journals(house, people, pairs)
-    yield from road_map(house)
+    running = yield from road_map(house)
+    yield from uploaded_map(house, running)
     yield from erasing(house, people)
 
 
@@ -270,7 +275,7 @@ def adoption(house: House, first_day: date) -> AdoptionPlan:
     return plan_adoption(shipped_map("school9_2020"), first_day, house.today, WorkingCalendar())
 
 
-def road_map(house: House) -> Story:
+def road_map(house: House) -> Generator[Act, Any, str]:
     plan = adoption(house, date(2026, 1, 1))
     found = {one.item.key: FoundItem(one.due) for one in plan.past[:2] if one.due}
     taken = yield Act("adopt", lambda write: road_maps.adopt(write, plan, found))
@@ -302,6 +307,50 @@ def road_map(house: House) -> Story:
     coming = adoption(house, date(2027, 1, 1))
     decisions = [CopyDecision(planned[5], "drop"), CopyDecision(planned[6], "carry_over")]
     yield Act("copy_for_new_year", lambda write: road_maps.copy_for_new_year(write, taken.id, coming, decisions))
+    yield Act("subscribe", lambda write: feeds.subscribe(write, taken.id))
+    yield Act("unsubscribe", lambda write: feeds.unsubscribe(write, taken.id))
+    return str(taken.id)
+
+
+TYPED_MAP = """Дорожная карта наставничества на 2026-2027 учебный год
+Приложение к приказу
+
+№\tМероприятия\tСроки\tОтветственные
+1\tПодготовка
+1.1\tИздать приказ о кураторе\tдо мая 2026\tДиректор
+1.2\tСобрать согласия\tсентябрь\tКуратор
+"""
+
+
+def uploaded_map(house: House, running: str) -> Story:
+    """A file is uploaded, read, mended in every way, accepted, and taken as a new edition of the running map."""
+    content = TYPED_MAP.encode()
+    row = yield Act("upload", lambda write: map_files.upload(write, "карта.txt", content))
+    other = yield Act("upload", lambda write: map_files.upload(write, "письмо.txt", "Просто письмо".encode()))
+    for one in (row, other):
+        read_map_file(house.installation.engine, house.scope, one.id, now=at(house.today))
+    yield Act("read_again", lambda write: map_files.read_again(write, other.id))
+    yield Act("remove", lambda write: map_files.remove(write, other.id))
+    with house.read() as read:
+        review = map_files.reviewed(read, map_queries.map_file(read.session, house.scope, row.id))
+    section, (first, second), (doubt, *_more) = review.sections[0], review.items, review.open_doubts
+    left, typed = review.leftovers[0].index, ItemInput(text="Провести встречу", deadline="май", responsible="Куратор")
+    yield Act("answer", lambda write: map_files.answer(write, row.id, doubt.id, doubt.answers[0].value))
+    yield Act("change_item", lambda write: map_files.change_item(write, row.id, second.id, typed))
+    yield Act("add_item", lambda write: map_files.add_item(write, row.id, section.id, first.id, typed))
+    yield Act("remove_item", lambda write: map_files.remove_item(write, row.id, first.id))
+    yield Act("restore_item", lambda write: map_files.restore_item(write, row.id, first.id))
+    yield Act("change_section", lambda write: map_files.change_section(write, row.id, section.id, "1", "Начало"))
+    yield Act("settle_leftover", lambda write: map_files.settle_leftover(write, row.id, left))
+    about: dict[str, Any] = {"title": "Карта школы", "organisation": "", "level": "school", "start": None, "end": None}
+    yield Act("change_about", lambda write: map_files.change_about(write, row.id, **about))
+    own = yield Act("accept", lambda write: map_files.accept(write, row.id))
+    with house.read() as read:
+        edition = own_maps.template(read.session, house.scope, own.code)
+        curator = house.actor("curator")
+        fates = plan_edition(read, curator, running, edition).fates
+    chosen = [fate.id for fate in fates if fate.possible][:2]
+    yield Act("apply_edition", lambda write: apply_edition(write, running, edition, chosen))
 
 
 def erasing(house: House, people: Sequence[str]) -> Story:
