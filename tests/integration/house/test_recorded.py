@@ -26,7 +26,11 @@ from workflows.mentoring.papers import prepare_consents
 
 pytestmark = pytest.mark.slow
 
-EMPTY_AFTER_A_YEAR = {"account", "setting", "stand_in", "occurrence", "activity_fact", "calendar_days"}
+EMPTY_AFTER_A_YEAR = {"account", "setting", "stand_in", "occurrence", "activity_fact", "calendar_days"} | {
+    "map_file",
+    "own_map",
+    "calendar_feed",
+}
 """Registers that the story has no use for."""
 
 
