@@ -26,8 +26,8 @@ from workflows.documents import queries as papers
 from workflows.documents.rendering_task import task_handlers
 
 GONE = "правила дополнения «region_sample» не установлены"
-EACH_SHAPE = 2
-"""Pages of one shape that are opened: two pairs, two items, …"""
+EACH_SHAPE = 1
+"""Pages of one shape that are opened: one pair, one item, …"""
 
 
 @dataclass
