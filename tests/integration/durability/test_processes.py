@@ -161,11 +161,18 @@ def test_writers_race_a_worker_is_lost_a_job_stalls_and_each_thing_is_done_once(
         lost = command("worker", 2, f"after_render:kill:2:{struck}")
         writers = [command("writer", seed, rounds(25, 400), str(file)) for seed, file in enumerate(files)]
         assert [command("wait", pid) for pid in writers] == [0, 0, 0]
+
+        def both_are_struck() -> bool:
+            """Ask for more papers until both have had their second one: either may have taken all that there was."""
+            if not (struck.exists() and stalled.exists()):
+                files.append(tmp_path / f"told-{len(files)}")
+                assert command("wait", command("writer", len(files), 8, str(files[-1]))) == 0
+            return struck.exists() and stalled.exists()
+
+        wait_for(both_are_struck)
         assert command("wait", lost) == -signal.SIGKILL
         wait_for(lambda: [job["executor"] for job in unfinished(database) if job["executor"] != "w2"] == ["w1"])
         left = unfinished(database)
-        assert struck.exists()
-        assert stalled.exists()
         assert {job["executor"] for job in left} == {"w1", "w2"}
 
         # A third worker comes; the slot that is lost is handed over, the stalled job given to another.
