@@ -68,7 +68,10 @@ _seen: list[int] = []
 
 def violations(page: Any, rules: Mapping[str, Any] = RULES) -> list[str]:
     """What axe finds on the page as it stands: the rule and the first places."""
-    page.evaluate(AXE_SCRIPT)
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+        # What comes with a document is compiled once a window, what is sent to one that stands there each time anew.
+        page.context.add_init_script(AXE_SCRIPT)
     answer = page.evaluate(LOOK, {"rules": rules, "seen": _seen})
     if not answer["violations"]:
         _seen[:] = answer["seen"]
