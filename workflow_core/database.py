@@ -12,6 +12,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from workflow_core.session_pool import SessionPool
+
 BUSY_TIMEOUT_MS = 30_000
 """How long a writer waits for another one on SQLite, milliseconds."""
 _IDLE = 0
@@ -20,12 +22,14 @@ _IDLE = 0
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """Three engines on one database."""
+    """Three engines on one database, and the sessions of the first two that units of work share."""
 
     url: sa.URL
     write_engine: sa.Engine
     read_engine: sa.Engine
     job_engine: sa.Engine
+    writing: SessionPool
+    reading: SessionPool
 
     @property
     def is_sqlite(self) -> bool:
@@ -34,6 +38,8 @@ class Database:
 
     def close(self) -> None:
         """Give all connections back."""
+        self.writing.close()
+        self.reading.close()
         for engine in (self.write_engine, self.read_engine, self.job_engine):
             engine.dispose()
 
@@ -133,13 +139,13 @@ def _open_sqlite(url: sa.URL, synchronous: str) -> Database:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    return Database(url, engine("BEGIN IMMEDIATE"), engine("BEGIN", read_only=True), job_engine)
+    return _with_sessions(url, engine("BEGIN IMMEDIATE"), engine("BEGIN", read_only=True), job_engine)
 
 
 def _open_postgresql(url: sa.URL) -> Database:
     # psycopg 3 is the only driver that is shipped; an address that names none means it.
     address = url.set(drivername="postgresql+psycopg")
-    return Database(
+    return _with_sessions(
         address,
         sa.create_engine(address, pool_pre_ping=True),
         sa.create_engine(
@@ -149,3 +155,7 @@ def _open_postgresql(url: sa.URL) -> Database:
         ),
         sa.create_engine(address, pool_pre_ping=True),
     )
+
+
+def _with_sessions(url: sa.URL, write_engine: sa.Engine, read_engine: sa.Engine, job_engine: sa.Engine) -> Database:
+    return Database(url, write_engine, read_engine, job_engine, SessionPool(write_engine), SessionPool(read_engine))

@@ -404,11 +404,8 @@ class ProcessEngine:
     @contextmanager
     def read(self, scope: str = "", *, now: datetime) -> Iterator[Read]:
         """A consistent snapshot of the database that can't write."""
-        with (
-            self.database.read_engine.connect() as connection,
-            connection.begin(),
-            self._session(connection) as session,
-        ):
+        with self.database.reading.transaction() as (session, connection):
+            self._prepare(session, connection)
             session.info[_KEPT] = self._kept
             yield Read(self, session, scope, now)
 
@@ -425,23 +422,17 @@ class ProcessEngine:
     @contextmanager
     def write(self, scope: str, actor: Actor, *, now: datetime, operation: str = "") -> Iterator[Write]:
         """One transaction on one organisation: commits at the end, rolls back whole on any exception."""
-        with (
-            self.database.write_engine.connect() as connection,
-            connection.begin() as transaction,
-            self._session(connection) as session,
-        ):
+        with self.database.writing.transaction() as (session, connection):
+            self._prepare(session, connection)
             write = Write(self, session, scope, actor, now, operation)
             yield write
             write._finish()
             reached("before_commit")
-            transaction.commit()
-            reached("after_commit")
+        reached("after_commit")
 
-    def _session(self, connection: sa.Connection) -> Session:
-        """A session within the connection's own transaction. Letting the session begin and commit it costs three times as much."""
-        session = Session(connection, info={_CATALOGUE: self.catalogue})
+    def _prepare(self, session: Session, connection: sa.Connection) -> None:
+        session.info[_CATALOGUE] = self.catalogue
         queries.attach(session, connection)
-        return session
 
     def perform(
         self,

@@ -10,6 +10,8 @@ from typing import Any
 import psycopg
 import sqlalchemy as sa
 
+from workflow_core.database import Database
+
 PINGS = (";", "SELECT 1")
 """What the pool asks a connection that it takes out: a failure there is mended by the pool itself."""
 
@@ -106,22 +108,23 @@ class _PostgresqlConnection(psycopg.Connection[Any]):
 
 
 @contextmanager
-def failing(*engines: sa.Engine) -> Iterator[Plan]:
-    """Let these engines make connections whose calls are counted and fail as planned."""
+def failing(database: Database, *, reading: bool = True) -> Iterator[Plan]:
+    """Let the database make connections whose calls are counted and fail as planned; those that read only too, if wanted."""
 
     def connect(dialect: Any, _record: object, args: Any, options: Any) -> Any:
         if dialect.name == "sqlite":
             return _SqliteConnection(*args, **options)
         return _PostgresqlConnection.connect(*args, cursor_factory=_PostgresqlCursor, **options)
 
+    engines = (database.write_engine, database.read_engine) if reading else (database.write_engine,)
+    database.close()
     for engine in engines:
-        engine.dispose()
         sa.event.listen(engine, "do_connect", connect)
     PLAN.arm(0)
     try:
         yield PLAN
     finally:
         PLAN.arm(0)
+        database.close()
         for engine in engines:
             sa.event.remove(engine, "do_connect", connect)
-            engine.dispose()
