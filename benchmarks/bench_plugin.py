@@ -17,7 +17,7 @@ from workflow_core.hookspecs import hookimpl
 from workflow_core.jobs import CollectedJobs, Jobs
 from workflow_core.migrations import upgrade
 from workflow_core.plugin_manager import Role, build_catalogue
-from workflow_core.queries import chunks
+from workflow_core.queries import chunks, rows
 from workflow_core.tables import new_id
 from workflow_core.unit_of_work import ProcessEngine
 
@@ -28,13 +28,11 @@ READY = "CREATE TABLE bench_ready (id VARCHAR(32) PRIMARY KEY, ready INTEGER NOT
 
 
 def _ready(session: Session, _scope: str, ids: Sequence[str], _on: date) -> Mapping[str, bool]:
-    connection = session.connection()
-    driver: Any = connection.connection.driver_connection
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
     found: dict[str, bool] = {}
     for part in chunks(ids):
-        rows = driver.execute(f"SELECT id, ready FROM bench_ready WHERE id IN ({', '.join([mark] * len(part))})", part)
-        found.update((row[0], bool(row[1])) for row in rows)
+        marks = ", ".join("?" * len(part))
+        known = rows(session, f"SELECT id, ready FROM bench_ready WHERE id IN ({marks})", part)
+        found.update((subject, bool(ready)) for subject, ready in known)
     return found
 
 

@@ -60,6 +60,15 @@ def _execute(session: Session, statement: str, values: Sequence[Any] = ()) -> An
         raise
 
 
+def rows(session: Session, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """All rows of a fixed statement, values marked by `?` on every database; for facts that each step asks anew.
+
+    It goes to the driver within the session's own transaction and sees what was flushed.
+    """
+    found: list[tuple[Any, ...]] = _execute(session, statement, values).fetchall()
+    return found
+
+
 def _execute_many(session: Session, statement: str, rows: Sequence[Sequence[Any]]) -> int:
     """One statement for many rows, inside the session's own transaction; how many rows were changed."""
     if not rows:
