@@ -72,11 +72,13 @@ class Outlook(NamedTuple):
     @property
     def is_open(self) -> bool:
         """Whether the step can be done, if need be with a written ground."""
-        return not any(blocker.severity is Severity.BLOCK for blocker in self.blockers)
+        return not self.blockers or not any(blocker.severity is Severity.BLOCK for blocker in self.blockers)
 
     @property
     def needs_ground(self) -> bool:
         """Whether the step needs a written ground."""
+        if not self.blockers:
+            return self.event.ground
         return self.event.ground or any(blocker.severity is Severity.REASON for blocker in self.blockers)
 
 
@@ -97,6 +99,7 @@ class _Judge:
         """Facts that a plugin could not give, by name; the guards that need them can't be asked."""
         self._guards: dict[int, list[tuple[Guard, GuardUse]]] = {}
         self._rulings: dict[tuple[str, str, str, date], Ruling] = {}
+        self._forms: dict[tuple[int, bool, str], dict[str, Any]] = {}
 
     def answers(self, questions: Sequence[Question]) -> list[Outlook]:
         loaded = self._load(questions)
@@ -174,23 +177,14 @@ class _Judge:
         return loaded
 
     def _answer(self, question: Question, loaded: Mapping[str, Any], entries: Sequence[HistoryEntry]) -> Outlook:
-        process, definition, event, on_date, fields, submitted, cause = question
+        process, definition, event, on_date, _fields, _submitted, cause = question
         actor = self.actor
         relations = loaded.get(RELATIONS)
         held = self.roles.union(relations.get(actor.person_id, ())) if relations and actor.person_id else self.roles
         role = _first(event.roles, held, actor)
         if not role and cause and "system" in event.roles:
             role = "system"
-        values = {
-            **loaded,
-            "process": process,
-            "fields": frozen(fields),
-            "submitted": submitted,
-            "cause": cause,
-            "settings": self.settings,
-            "today": self.uow.today,
-        }
-        facts = Facts(MappingProxyType(values))
+        facts = Facts(MappingProxyType({**loaded, **self._seen_by_all(question), "process": process}))
         blockers: list[Blocker] = []
         checks: list[tuple[str, str, str]] = []
         if not role:
@@ -207,6 +201,20 @@ class _Judge:
         if len(blockers) > 1:
             blockers.sort(key=lambda blocker: SEVERITY_ORDER.index(blocker.severity))
         return Outlook(question, role, tuple(blockers), tuple(checks))
+
+    def _seen_by_all(self, question: Question) -> dict[str, Any]:
+        """What the guards see besides facts; one for all subjects for which one form was sent."""
+        key = (id(question.fields), question.submitted, question.cause)
+        found = self._forms.get(key)
+        if found is None:
+            found = self._forms[key] = {
+                "fields": frozen(question.fields),
+                "submitted": question.submitted,
+                "cause": question.cause,
+                "settings": self.settings,
+                "today": self.uow.today,
+            }
+        return found
 
     def _ask(
         self, guard: Guard, use: GuardUse, facts: Facts, definition: str, event: str, on_date: date
@@ -291,9 +299,9 @@ def _built_in(
     found = []
     process, definition = question.process, question.definition
     if process.since and question.event.target_from(process.state) != "same":
-        found.append((_DATES_IN_ORDER, GuardUse("dates_in_order", Severity.REASON)))
+        found.append((_DATES_IN_ORDER, _IN_ORDER))
     if process.version and not question.cause and _is_number(settings.get(BACK_DATING)):
-        found.append((_BACK_DATING, GuardUse("back_dating", Severity.REASON)))
+        found.append((_BACK_DATING, _IN_TIME))
     if question.event.other_than:
         undone = {entry.refers_to for entry in entries if entry.event == UNDO}
         last = {entry.event: entry for entry in entries if entry.seq not in undone}
@@ -351,9 +359,10 @@ def _is_number(value: Any) -> bool:
 
 
 _BACK_DATING = Guard("back_dating", "шаг внесён вовремя", _back_dating)
-
+_IN_TIME = GuardUse("back_dating", Severity.REASON)
 
 _DATES_IN_ORDER = Guard("dates_in_order", "шаги идут по порядку дат", _dates_in_order)
+_IN_ORDER = GuardUse("dates_in_order", Severity.REASON)
 
 
 def _four_eyes(title: str, stand_in: StandIn | None) -> Guard:

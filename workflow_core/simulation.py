@@ -394,7 +394,7 @@ class Simulation:
             if blocking:
                 self._send(subject, event, blocking)
                 return
-            if not self._tried(subject, actor, replace(request, ground=GROUND)):
+            if not self._tried(subject, actor, request._replace(ground=GROUND)):
                 return
         except WorkflowError as exc:
             self._no(subject, exc)

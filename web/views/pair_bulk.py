@@ -57,7 +57,7 @@ def summary(
     if wanted is None:
         return Summary(NOTHING, 0, 0, 0, 0, ())
     ids = _part(uow, wanted, "")
-    rows = operations.preview(uow, actor, [replace(request, process_id=pair_id) for pair_id in ids])
+    rows = operations.preview(uow, actor, [request._replace(process_id=pair_id) for pair_id in ids])
     open_rows = [row for row in rows if row.ok]
     return Summary(
         board.amount(uow, wanted) or Amount(len(ids), len(ids) == PART),
@@ -82,7 +82,7 @@ def fire_part(
     Pairs that have moved on stand behind: the list goes by names, so each pair is met once.
     """
     ids = _part(write, wanted, str(before.get("after", ""))) if wanted is not None else []
-    rows = operations.fire_many(write, [replace(request, process_id=pair_id) for pair_id in ids])
+    rows = operations.fire_many(write, [request._replace(process_id=pair_id) for pair_id in ids])
     reasons = Counter(before.get("reasons") or {}) + _reasons(row for row in rows if not row.ok)
     return {
         "event": event.name,

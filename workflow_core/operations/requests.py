@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
-from workflow_core.guards import Blocker
+from workflow_core.guards import EMPTY, Blocker
 from workflow_core.judgement import Outlook
 from workflow_core.tables import Process
 
 
-@dataclass(frozen=True, slots=True)
-class StepRequest:
+class StepRequest(NamedTuple):
     """One row of a bulk step."""
 
     process_id: str
     event: str
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any] = EMPTY
     happened_on: date | None = None
     remark: str = ""
     ground: str = ""
@@ -36,8 +35,7 @@ class Call:
     ground: str
 
 
-@dataclass(frozen=True, slots=True)
-class RowResult:
+class RowResult(NamedTuple):
     """What became of one subject in a bulk step or a consequence."""
 
     process_id: str

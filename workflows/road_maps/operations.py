@@ -6,7 +6,7 @@ Each takes an open `Write` first and never commits; steps go through `workflow_c
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -447,10 +447,10 @@ def _settle(
         return [step]
     new_day = {"due_on": decision.due_on.isoformat()} if decision.due_on else {}
     if decision.action != CARRY_OVER:
-        return [replace(step, fields=new_day)]
+        return [step._replace(fields=new_day)]
     target = targets.get(decision.next_key) or _continued(write, new, row, targets)
     schedule = [StepRequest(target.id, "set_schedule", new_day)] if new_day else []
-    return [*schedule, replace(step, fields={"next_item": target.id})]
+    return [*schedule, step._replace(fields={"next_item": target.id})]
 
 
 def _continued(write: Write, new: RoadMap, row: Activity, taken: Mapping[str, Activity]) -> Activity:
