@@ -106,6 +106,19 @@ def _launch(installation: Installation, slot: int) -> None:
     log.info("jobs are worked off, slot %s, %s", slot, datetime.now(UTC))
 
 
+def begin_again(installation: Installation, slot: int) -> None:
+    """Queue again what the slot had begun when the database server went away.
+
+    The job engine drops a job whose next word it could not write, and would come back to it only in a new process. One that
+    is still at work is done twice; tasks bear that.
+    """
+    from workflow_core.jobs import DurableJobs
+
+    if isinstance(installation.jobs, DurableJobs):
+        given = installation.jobs.recover(f"w{slot}")
+        log.warning("slot %s: begun before the server was away, queued again: %s", slot, given)
+
+
 @contextmanager
 def _ended_by_signals() -> Iterator[None]:
     """SIGTERM ends like Ctrl-C: requests are finished, connections given back."""
@@ -128,12 +141,15 @@ SLOT_CHECK = 10.0
 
 
 @contextmanager
-def slot_held(database: Database, slot: int, *, check_seconds: float = SLOT_CHECK) -> Iterator[None]:
+def slot_held(
+    database: Database, slot: int, *, check_seconds: float = SLOT_CHECK, returned: Callable[[], None] = lambda: None
+) -> Iterator[None]:
     """Hold a worker's slot on PostgreSQL. Raises InvalidInput where another worker holds it.
 
-    Two workers of one slot would both resume the jobs that the slot left behind.
+    Two workers of one slot would both resume the jobs that the slot left behind. `returned` is called once after the
+    server was away.
     """
-    holder = _SlotHolder(database, slot)
+    holder = _SlotHolder(database, slot, returned)
     if not holder.take():
         text = f"Место {slot} уже занято другим работником. Укажите другое: marshrut worker --slot {slot + 1}."
         raise InvalidInput({"": text})
@@ -151,8 +167,9 @@ def slot_held(database: Database, slot: int, *, check_seconds: float = SLOT_CHEC
 class _SlotHolder:
     """The connection that stands for a worker's slot: the slot is held as long as the connection lives."""
 
-    def __init__(self, database: Database, slot: int) -> None:
-        self._database, self._slot = database, slot
+    def __init__(self, database: Database, slot: int, returned: Callable[[], None] = lambda: None) -> None:
+        self._database, self._slot, self._returned = database, slot, returned
+        self._was_away = False
         self._connection: Connection | None = None
 
     def take(self) -> bool:
@@ -169,7 +186,11 @@ class _SlotHolder:
         while not over.wait(check_seconds):
             try:
                 if self._connection is not None and is_alive(self._connection):
+                    if self._was_away:
+                        self._returned()
+                        self._was_away = False
                     continue
+                self._was_away = True
                 self.give_back()
                 ours = self.take()
             except DBAPIError as exc:

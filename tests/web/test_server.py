@@ -71,7 +71,13 @@ def test_a_slot_is_held_by_one_worker(postgresql_database: Database) -> None:
 
 @pytest.mark.postgresql
 def test_a_slot_is_taken_again_after_the_server_was_away(postgresql_database: Database) -> None:
-    with slot_held(postgresql_database, 1, check_seconds=0.05):
+    returned: list[set[int]] = []
+    with slot_held(
+        postgresql_database,
+        1,
+        check_seconds=0.05,
+        returned=lambda: returned.append(held_slots(postgresql_database)),
+    ):
         assert held_slots(postgresql_database) == {1}
         with postgresql_database.job_engine.connect() as connection:
             # Locks are seen server-wide, and other tests hold some in databases of their own.
@@ -84,6 +90,11 @@ def test_a_slot_is_taken_again_after_the_server_was_away(postgresql_database: Da
         while held_slots(postgresql_database) != {1}:
             assert time.monotonic() < end
             time.sleep(0.05)
+        while not returned:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        time.sleep(0.2)
+    assert returned == [{1}], "told once, when the slot is held again"
     assert held_slots(postgresql_database) == set()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,12 +83,12 @@ def _file(settings: Settings) -> Path | None:
 
 def _held(place: Installation, with_worker: bool) -> AbstractContextManager[None]:
     """What must not be doubled: the server of an embedded database, the slot of a worker."""
-    from web.server import embedded_held, slot_held
+    from web.server import begin_again, embedded_held, slot_held
 
     if place.settings.is_embedded:
         path = _file(place.settings)
         return embedded_held(path) if path else nullcontext()
-    return slot_held(place.database, 1) if with_worker else nullcontext()
+    return slot_held(place.database, 1, returned=partial(begin_again, place, 1)) if with_worker else nullcontext()
 
 
 def _make_example(settings: Settings) -> None:

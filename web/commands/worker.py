@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
 from web.commands import installation
@@ -23,10 +25,13 @@ def command(slot: int) -> None:
         text = "База встроенная (SQLite): документы готовит сама marshrut run, отдельный работник не нужен. Он нужен для PostgreSQL."
         raise InvalidInput({"": text})
     from web.commands.log import log_to_file
-    from web.server import slot_held, work
+    from web.server import begin_again, slot_held, work
 
     log_to_file(settings.data)
-    with installation.opened(settings) as place, slot_held(place.database, slot):
+    with (
+        installation.opened(settings) as place,
+        slot_held(place.database, slot, returned=partial(begin_again, place, slot)),
+    ):
         place.engine.store_definitions(now=installation.clock())
         work(place, slot, ready=lambda: click.echo(f"Работник {slot} ждёт заданий. Остановить: Ctrl-C"))
     click.echo("Остановлено.")

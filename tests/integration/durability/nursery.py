@@ -18,13 +18,14 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
 from web.assembly import Installation, catalogue
-from web.server import slot_held, work
+from web.server import begin_again, slot_held, work
 from web.settings import Settings
 from workflow_core import fault_points, operations
 from workflow_core import queries as core
@@ -136,7 +137,7 @@ def worker(url: str, slot: int, fault: str) -> None:
     if fault:
         fault_points.arm_by(fault)
     place = opened(url)
-    with slot_held(place.database, slot, check_seconds=0.5):
+    with slot_held(place.database, slot, check_seconds=0.5, returned=partial(begin_again, place, slot)):
         work(place, slot)
     place.close()
 
