@@ -220,15 +220,40 @@ def address() -> Iterator[str]:
     server.server_close()
 
 
+def opened(browser: Any, address: str) -> Any:
+    page = browser.new_page(base_url=address)
+    page.set_default_timeout(5000)
+    page.on("console", lambda message: page.complaints.append(message.text))
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    return page
+
+
+@pytest.fixture(scope="module")
+def window(browser: Any, address: str) -> Iterator[Any]:
+    """A window for all tests: a new one takes Chromium longer than most of them do."""
+    page = opened(browser, address)
+    yield page
+    page.close()
+
+
 @pytest.fixture
-def tab(browser: Any, address: str) -> Iterator[Any]:
-    opened = browser.new_page(viewport={"width": 1366, "height": 768}, base_url=address)
-    opened.set_default_timeout(5000)
-    opened.complaints = []
-    opened.on("console", lambda message: opened.complaints.append(message.text))
-    opened.on("pageerror", lambda error: opened.complaints.append(str(error)))
-    yield opened
-    opened.close()
+def tab(window: Any) -> Iterator[Any]:
+    """The window, which remembers nothing but what it has loaded."""
+    window.complaints = []
+    window.set_viewport_size({"width": 1366, "height": 768})
+    yield window
+    window.evaluate("sessionStorage.clear(), localStorage.clear()")
+    window.context.clear_cookies()
+    window.goto("about:blank")
+
+
+@pytest.fixture
+def new_tab(browser: Any, address: str) -> Iterator[Any]:
+    """A window that has never been here."""
+    page = opened(browser, address)
+    page.complaints = []
+    yield page
+    page.close()
 
 
 @pytest.mark.browser
@@ -242,11 +267,11 @@ def test_no_page_scrolls_sideways(tab: Any, width: int) -> None:
 
 
 @pytest.mark.browser
-def test_scripts_and_the_strict_policy_are_silent(tab: Any) -> None:
-    tab.goto("/")
-    tab.wait_for_load_state("networkidle")
+def test_scripts_and_the_strict_policy_are_silent(new_tab: Any) -> None:
+    new_tab.goto("/")
+    new_tab.wait_for_load_state("networkidle")
 
-    assert tab.complaints == []
+    assert new_tab.complaints == []
 
 
 @pytest.mark.browser
@@ -272,11 +297,11 @@ def test_on_a_phone_the_first_blue_button_is_in_the_first_screen(tab: Any) -> No
 
 
 @pytest.mark.browser
-def test_a_first_visit_is_six_requests(tab: Any) -> None:
+def test_a_first_visit_is_six_requests(new_tab: Any) -> None:
     asked: list[str] = []
-    tab.on("request", lambda request: asked.append(request.url))
-    tab.goto("/")
-    tab.wait_for_load_state("networkidle")
+    new_tab.on("request", lambda request: asked.append(request.url))
+    new_tab.goto("/")
+    new_tab.wait_for_load_state("networkidle")
 
     assert len([address for address in asked if not address.startswith("data:")]) <= 6
 
