@@ -75,12 +75,20 @@ def catalogue(*, tolerant: bool = False) -> Catalogue:
 
 
 def assemble(
-    settings: Settings, *, jobs: Jobs | None = None, database: Database | None = None, tolerant: bool = False
+    settings: Settings,
+    *,
+    jobs: Jobs | None = None,
+    database: Database | None = None,
+    tolerant: bool = False,
+    known: Catalogue | None = None,
 ) -> Installation:
-    """An installation on its database, which must be prepared already (see `prepare`); `tolerant` as in `catalogue`."""
+    """An installation on its database, which must be prepared already (see `prepare`); `tolerant` as in `catalogue`.
+
+    `known`: the catalogue, where the caller has one already.
+    """
     opened = database or open_database(settings.database_url)
     used = jobs or DurableJobs(opened)
-    known, limits = catalogue(tolerant=tolerant), plugin_limits()
+    known, limits = known or catalogue(tolerant=tolerant), plugin_limits()
     # Whoever collects jobs works them off right here, in a test or for an example; a served installation is to survive its plugins.
     work = InProcess(known, limits) if jobs else ChildProcess(f"{__name__}:catalogue", limits)
     return Installation(settings, ProcessEngine(opened, known, used, work), used)

@@ -14,6 +14,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.catalogues import shipped
 from tests.conftest import NOW
 from tests.databases import made_once, sqlite_copy, sqlite_template
 from tests.web.lent_app import lent_app
@@ -51,7 +52,7 @@ def _make_demo(path: Path) -> None:
 
 def _opened(template: Path, folder: Path) -> Iterator[Installation]:
     with sqlite_copy(template) as database:
-        made = assemble(settings_in(folder), jobs=CollectedJobs(), database=database)
+        made = assemble(settings_in(folder), jobs=CollectedJobs(), database=database, known=shipped())
         made.engine.store_definitions(now=NOW)
         yield made
 

@@ -18,6 +18,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.catalogues import shipped
 from tests.conftest import NOW
 from tests.databases import sqlite_copy, sqlite_template
 from tests.web.lent_app import OPTIONS, lent_app
@@ -73,7 +74,7 @@ def at(day: date, hour: int = 9) -> datetime:
 
 def _installation(database: Database, folder: Path) -> Installation:
     settings = Settings(data=folder, database_url=str(database.url), secret="a secret of the tests only")
-    return assemble(settings, jobs=CollectedJobs(), database=database)
+    return assemble(settings, jobs=CollectedJobs(), database=database, known=shipped())
 
 
 def make_school(database: Database, folder: Path) -> School:

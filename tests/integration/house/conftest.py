@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.catalogues import shipped
 from tests.conftest import ENGINES, new_database
 from web.assembly import CollectedJobs, Installation, assemble
 from web.settings import Settings
@@ -175,7 +176,7 @@ class House:
 def open_house(database: Database, folder: Path, day: date, *, profile: str = "", **place: Any) -> House:
     """An installation with one organisation: people of the office, accounts in every role, a head who may sign."""
     settings = Settings(data=folder, database_url=str(database.url), secret="a secret of the tests only")
-    installation = assemble(settings, jobs=CollectedJobs(), database=database)
+    installation = assemble(settings, jobs=CollectedJobs(), database=database, known=shipped())
     installation.engine.store_definitions(now=at(day))
     return found_organisation(installation, day, profile=profile, **place)
 
