@@ -404,7 +404,7 @@ class ProcessEngine:
     @contextmanager
     def read(self, scope: str = "", *, now: datetime) -> Iterator[Read]:
         """A consistent snapshot of the database that can't write."""
-        with self.database.reading.transaction() as (session, connection):
+        with self.database.reading.taken() as (session, connection), connection.begin():
             self._prepare(session, connection)
             session.info[_KEPT] = self._kept
             yield Read(self, session, scope, now)
@@ -422,7 +422,7 @@ class ProcessEngine:
     @contextmanager
     def write(self, scope: str, actor: Actor, *, now: datetime, operation: str = "") -> Iterator[Write]:
         """One transaction on one organisation: commits at the end, rolls back whole on any exception."""
-        with self.database.writing.transaction() as (session, connection):
+        with self.database.writing.taken() as (session, connection), connection.begin():
             self._prepare(session, connection)
             write = Write(self, session, scope, actor, now, operation)
             yield write

@@ -23,20 +23,20 @@ def database(tmp_path: Path) -> Database:
 
 
 def write(pool: SessionPool, text: str) -> int:
-    with pool.transaction() as (session, _connection):
+    with pool.taken() as (session, connection), connection.begin():
         session.info["left"] = text
         session.execute(sa.text("INSERT INTO word VALUES (:text)"), {"text": text})
         return id(session)
 
 
 def words(database: Database) -> list[str]:
-    with database.reading.transaction() as (session, _connection):
+    with database.reading.taken() as (session, _connection):
         return list(session.execute(sa.text("SELECT text FROM word")).scalars())
 
 
 def test_the_next_unit_of_work_gets_the_same_session_without_anything_of_the_last_one(database: Database) -> None:
     first = write(database.writing, "раз")
-    with database.writing.transaction() as (session, connection):
+    with database.writing.taken() as (session, connection), connection.begin():
         assert id(session) == first
         assert session.info == {}
         assert connection.in_transaction()
@@ -49,7 +49,7 @@ def test_what_fails_is_rolled_back_and_its_session_not_used_again(database: Data
     used: list[int] = []
 
     def fail() -> None:
-        with database.writing.transaction() as (session, _connection):
+        with database.writing.taken() as (session, connection), connection.begin():
             used.append(id(session))
             session.execute(sa.text("INSERT INTO word VALUES ('два')"))
             raise RuntimeError
@@ -65,7 +65,7 @@ def test_what_fails_is_rolled_back_and_its_session_not_used_again(database: Data
 def test_only_a_few_are_kept_and_close_gives_all_back(database: Database) -> None:
     pool, engine = database.reading, database.read_engine
     with ExitStack() as stack:
-        many = [stack.enter_context(pool.transaction())[0] for _ in range(MOST_KEPT + 2)]
+        many = [stack.enter_context(pool.taken())[0] for _ in range(MOST_KEPT + 2)]
         assert len({id(session) for session in many}) == MOST_KEPT + 2
     assert isinstance(engine.pool, QueuePool)
     assert engine.pool.checkedout() == MOST_KEPT
