@@ -73,6 +73,9 @@ class Meter:
             (engine, "checkout", checked_out) if made.database.is_sqlite else (engine, "before_cursor_execute", note)
         )
         sa.event.listen(where, what, how)
+        # Sessions that are kept would go on without being taken out once more.
+        made.database.writing.close()
+        made.database.reading.close()
         try:
             yield self
         finally:

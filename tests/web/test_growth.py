@@ -74,6 +74,7 @@ def visit(place: Opened) -> None:
         place.meters[name] = Meter()
         with place.meters[name].on(place.made):
             assert client.get(address).status_code == 200, name
+        assert place.meters[name].statements, "nothing was measured"
 
 
 @pytest.fixture(scope="module", autouse=True)
