@@ -17,6 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session
 
+from workflow_core.unit_of_work import kept_of
 from workflows.organisations.people import search_text
 from workflows.organisations.search_index import queries
 from workflows.organisations.search_index.queries import KINDS, differences, forget, is_sound, rebuild
@@ -60,8 +61,13 @@ def matches(session: Session, scope: str, kind: str, text: str) -> Matches:
     wanted = patterns(text)
     if not wanted:
         return Matches((), None)
-    found = queries.found(session, scope, kind, wanted, MATCHES + 1)
-    return Matches(wanted, tuple(found) if len(found) <= MATCHES else None)
+    # A page asks for its rows, their number and their states: within a snapshot the answer is the same.
+    known: dict[Any, Matches] = session.info.setdefault("matches", {}) if kept_of(session) is not None else {}
+    key = (scope, kind, wanted)
+    if key not in known:
+        found = queries.found(session, scope, kind, wanted, MATCHES + 1)
+        known[key] = Matches(wanted, tuple(found) if len(found) <= MATCHES else None)
+    return known[key]
 
 
 def few_of(session: Session, query: Any) -> set[str] | None:
