@@ -76,5 +76,7 @@ class SessionPool:
 
 
 def _close(kept: _Kept) -> None:
-    kept.session.close()
-    kept.connection.close()
+    try:
+        kept.session.close()
+    finally:
+        kept.connection.close()
