@@ -18,6 +18,8 @@ SECTIONS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("bulk", ("FULL", "5"), ("FULL", "1")),
     ("postgresql", ("2", "5"), ("0.2", "1")),
     ("verify", ("1000000",), ("9000",)),
+    ("documents", ("100", "5"), ("2", "1")),
+    ("road_map_reading", ("15",), ("1",)),
     ("growth", (), ("--pairs", "100", "200", "--visits", "1")),
 )
 """Module, its arguments, and those of a quick look."""
