@@ -33,6 +33,8 @@ MAX_TEMPLATE_BYTES = 32 * 1024 * 1024
 """Uncompressed size of a template above which it is refused: a zip bomb must not fill the memory."""
 
 _TEXT_PARTS = re.compile(r"word/(document|header\d*|footer\d*|footnotes|endnotes)\.xml|docProps/core\.xml")
+_BREAKS = re.compile(r">[^<]*[\t\n\a\f][^<]*</w:t>")
+"""A text with a character that stands for a break: where there is none, docxtpl's search through all runs finds nothing."""
 _CELL_TAGS = re.compile(r"\{[%{]\s*(tc|hm|vm|colspan|cellbg)\b")
 _NOT_IN_XML = re.compile("[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -119,9 +121,9 @@ def _environment(undefined: type[jinja2.Undefined] = jinja2.StrictUndefined) -> 
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """A template ready to be rendered: members that stay as they are, and Jinja for the rest."""
+    """A template ready to be rendered: an archive of the members that stay as they are, and Jinja for the rest."""
 
-    plain: Mapping[str, bytes]
+    archive: bytes
     sources: Mapping[str, str]
     compiled: Mapping[str, jinja2.Template]
     variables: frozenset[str]
@@ -146,7 +148,7 @@ def render(template: Path | bytes, context: Mapping[str, Any]) -> bytes:
     except Exception as exc:  # a template is foreign code: whatever it raises is the template's fault
         raise DocumentError(f"Шаблон «{name}» не удалось заполнить: {exc}") from exc
     members = {part: _finish(name, part, xml, prepared.cell_tags) for part, xml in rendered.items()}
-    return _zip({**prepared.plain, **members})
+    return _zip(members, prepared.archive)
 
 
 def render_kind(kind: DocumentKind, facts: Mapping[str, Any]) -> bytes:
@@ -253,7 +255,7 @@ def _prepared(content: bytes) -> _Prepared:
         variables |= meta.find_undeclared_variables(parsed)
     compiled = {name: environment.from_string(source) for name, source in sources.items()}
     cell_tags = any(_CELL_TAGS.search(member.decode(errors="replace")) for member in _text_members(content))
-    return _Prepared(plain, sources, compiled, frozenset(variables), cell_tags)
+    return _Prepared(_zip(plain), sources, compiled, frozenset(variables), cell_tags)
 
 
 def _text_members(content: bytes) -> Iterator[bytes]:
@@ -297,7 +299,7 @@ def _unfilled(prepared: _Prepared, context: Mapping[str, Any]) -> set[str]:
 def _finish(template: str, part: str, xml: str, cell_tags: bool) -> bytes:
     """Line breaks inside values become breaks of the document; broken XML is refused rather than mended by guess."""
     tool = _docxtpl()
-    if part.startswith("word/"):
+    if part.startswith("word/") and _BREAKS.search(xml):
         xml = tool.resolve_listing(xml)
     try:
         root = etree.fromstring(xml.encode(), _parser())
@@ -335,12 +337,15 @@ def _open(content: bytes, what: str) -> zipfile.ZipFile:
     return archive
 
 
-def _zip(members: Mapping[str, bytes]) -> bytes:
-    """Members sorted by name ([Content_Types].xml comes first so), dates fixed, the maker's system fixed."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+def _zip(members: Mapping[str, bytes], archive: bytes = b"") -> bytes:
+    """Members sorted by name behind those of an archive that was made the same way, dates and the maker's system fixed.
+
+    To pack styles, fonts and themes anew for each paper would take most of its time.
+    """
+    buffer = io.BytesIO(archive)
+    with zipfile.ZipFile(buffer, "a", zipfile.ZIP_DEFLATED) as appended:
         for name in sorted(members):
             info = zipfile.ZipInfo(name, _ZIP_DATE)
             info.compress_type, info.create_system, info.external_attr = zipfile.ZIP_DEFLATED, 3, 0o600 << 16
-            archive.writestr(info, members[name])
+            appended.writestr(info, members[name])
     return buffer.getvalue()
