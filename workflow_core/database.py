@@ -84,6 +84,16 @@ def raise_as_database(connection: sa.Connection, error: Exception, statement: st
         raise sa.exc.DBAPIError.instance(statement, None, error, base, hide_parameters=True, dialect=dialect) from error
 
 
+def server_is_away(error: sa.exc.DBAPIError) -> bool:
+    """Whether PostgreSQL could not be reached, went away or is not ready yet, rather than refused what was asked."""
+    import psycopg  # not needed where the database is the embedded one
+
+    if isinstance(error.orig, psycopg.InterfaceError):  # a connection that is known to be closed
+        return True
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return isinstance(error.orig, psycopg.OperationalError) and (not state or state.startswith(("08", "57P")))
+
+
 def _lower(text: str | None) -> str | None:
     return text.lower() if isinstance(text, str) else text
 

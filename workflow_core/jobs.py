@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -15,10 +16,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dbos import DBOS, DBOSClient, WorkflowSerializationFormat, run_dbos_database_migrations
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from workflow_core import timers
-from workflow_core.database import Database
+from workflow_core.database import Database, server_is_away
 from workflow_core.exceptions import PluginError, WorkflowError
 from workflow_core.fault_points import reached
 
@@ -32,6 +34,8 @@ APPLICATION = "marshrut"
 JOB_VERSION = "1"
 QUEUE = "after_commit"
 MAX_ATTEMPTS = 5
+PATIENCE_SECONDS = 600.0
+"""How long one attempt waits for a database server that is away; an outage must not use up the attempts of a paper."""
 TIMERS, TIMERS_CRON = "take_due", "4 * * * *"
 """Every hour, because midnight comes to eleven time zones; any number of processes may keep the schedule."""
 KEPT_RUNS = timedelta(days=7)
@@ -69,6 +73,20 @@ def run_task(engine: ProcessEngine, scope: str, name: str, target: str, last: in
             return
     engine.catalogue.task_handlers[name](engine, scope, target)
     reached("after_task")
+
+
+def outlast(database: Database, work: Callable[[], None], pause: Callable[[float], None] = time.sleep) -> None:
+    """Do the work, again and again while the database server is away. Raises what else fails, and after `PATIENCE_SECONDS` that."""
+    waited = 0.0
+    while True:
+        try:
+            return work()
+        except DBAPIError as error:
+            if database.is_sqlite or not server_is_away(error) or waited >= PATIENCE_SECONDS:
+                raise
+            log.warning("no database, the task waits: %s", error.orig)
+        pause(1.0)
+        waited += 1.0
 
 
 def give_up(engine: ProcessEngine, scope: str, name: str, target: str, text: str) -> bool:
@@ -175,7 +193,7 @@ class DurableJobs:
             failed: Exception | None = None
             for name, target in tasks:
                 try:
-                    _step(name, partial(run_task, engine, scope, name, target, last))
+                    _step(name, partial(outlast, engine.database, partial(run_task, engine, scope, name, target, last)))
                 except Exception as error:  # one paper that can't be made must not keep the others waiting
                     words = _last_words(error)
                     if not _step(f"give up {name}", partial(give_up, engine, scope, name, target, words)):
