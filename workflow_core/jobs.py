@@ -75,12 +75,13 @@ def run_task(engine: ProcessEngine, scope: str, name: str, target: str, last: in
     reached("after_task")
 
 
-def outlast(database: Database, work: Callable[[], None], pause: Callable[[float], None] = time.sleep) -> None:
+def outlast(database: Database, work: Callable[[], object], pause: Callable[[float], None] = time.sleep) -> None:
     """Do the work, again and again while the database server is away. Raises what else fails, and after `PATIENCE_SECONDS` that."""
     waited = 0.0
     while True:
         try:
-            return work()
+            work()
+            return
         except DBAPIError as error:
             if database.is_sqlite or not server_is_away(error) or waited >= PATIENCE_SECONDS:
                 raise
@@ -190,24 +191,16 @@ class DurableJobs:
 
         @DBOS.workflow(name="after_commit", serialization_type=WorkflowSerializationFormat.PORTABLE)
         def after_commit(scope: str, first: int, last: int, tasks: list[list[str]]) -> None:
-            failed: Exception | None = None
-            for name, target in tasks:
-                try:
-                    _step(name, partial(outlast, engine.database, partial(run_task, engine, scope, name, target, last)))
-                except Exception as error:  # one paper that can't be made must not keep the others waiting
-                    words = _last_words(error)
-                    if not _step(f"give up {name}", partial(give_up, engine, scope, name, target, words)):
-                        failed = failed or error
-                reached("between_job_steps")
-            # Written down as a step: after a restart with other plugins the job goes on with those it began with.
-            listeners = _step("listeners", lambda: list(engine.catalogue.listeners)) if _listened(engine) else []
-            for plugin in listeners:
-                try:
-                    _step(f"notify {plugin}", partial(tell_one, engine, plugin, scope, first, last))
-                except Exception as error:  # whose fault it was is written down; the others are called all the same
-                    failed = failed or error
-            if failed is not None:
-                raise failed
+            try:
+                _work_off(engine, scope, first, last, tasks)
+            except DBAPIError as error:
+                if self.database.is_sqlite or not server_is_away(error):
+                    raise
+                # The job engine could not look up or write down a step: nobody's fault, and no end of the job. Queued again
+                # it goes on after the last step that was written; what is left of this run waits for that one's outcome.
+                again = partial(self.client.resume_workflow, str(DBOS.workflow_id), queue_name=QUEUE)
+                outlast(self.database, again)
+                raise
 
         @DBOS.workflow(name=TIMERS)
         def take_due(_at: datetime, _context: object) -> None:
@@ -269,6 +262,32 @@ class DurableJobs:
         if ids:
             self.client.resume_workflows(ids, queue_name=QUEUE)
         return ids
+
+
+def _work_off(engine: ProcessEngine, scope: str, first: int, last: int, tasks: list[list[str]]) -> None:
+    """The body of a job, each part a step of the job engine. Raises the first failure that nobody could show, after all is tried."""
+    failed: Exception | None = None
+    for name, target in tasks:
+        try:
+            _step(name, partial(outlast, engine.database, partial(run_task, engine, scope, name, target, last)))
+        except DBAPIError:  # the job engine's own
+            raise
+        except Exception as error:  # one paper that can't be made must not keep the others waiting
+            words = _last_words(error)
+            if not _step(f"give up {name}", partial(give_up, engine, scope, name, target, words)):
+                failed = failed or error
+        reached("between_job_steps")
+    # Written down as a step: after a restart with other plugins the job goes on with those it began with.
+    listeners = _step("listeners", lambda: list(engine.catalogue.listeners)) if _listened(engine) else []
+    for plugin in listeners:
+        try:
+            _step(f"notify {plugin}", partial(tell_one, engine, plugin, scope, first, last))
+        except DBAPIError:
+            raise
+        except Exception as error:  # whose fault it was is written down; the others are called all the same
+            failed = failed or error
+    if failed is not None:
+        raise failed
 
 
 def _take_due(engine: ProcessEngine) -> int:
