@@ -75,15 +75,14 @@ def run_task(engine: ProcessEngine, scope: str, name: str, target: str, last: in
     reached("after_task")
 
 
-def outlast(database: Database, work: Callable[[], object], pause: Callable[[float], None] = time.sleep) -> None:
+def outlast(work: Callable[[], Any], pause: Callable[[float], None] = time.sleep) -> Any:
     """Do the work, again and again while the database server is away. Raises what else fails, and after `PATIENCE_SECONDS` that."""
     waited = 0.0
     while True:
         try:
-            work()
-            return
+            return work()
         except DBAPIError as error:
-            if database.is_sqlite or not server_is_away(error) or waited >= PATIENCE_SECONDS:
+            if not server_is_away(error) or waited >= PATIENCE_SECONDS:
                 raise
             log.warning("no database, the task waits: %s", error.orig)
         pause(1.0)
@@ -194,12 +193,12 @@ class DurableJobs:
             try:
                 _work_off(engine, scope, first, last, tasks)
             except DBAPIError as error:
-                if self.database.is_sqlite or not server_is_away(error):
+                if not server_is_away(error):
                     raise
                 # The job engine could not look up or write down a step: nobody's fault, and no end of the job. Queued again
                 # it goes on after the last step that was written; what is left of this run waits for that one's outcome.
                 again = partial(self.client.resume_workflow, str(DBOS.workflow_id), queue_name=QUEUE)
-                outlast(self.database, again)
+                outlast(again)
                 raise
 
         @DBOS.workflow(name=TIMERS)
@@ -269,7 +268,7 @@ def _work_off(engine: ProcessEngine, scope: str, first: int, last: int, tasks: l
     failed: Exception | None = None
     for name, target in tasks:
         try:
-            _step(name, partial(outlast, engine.database, partial(run_task, engine, scope, name, target, last)))
+            _step(name, partial(run_task, engine, scope, name, target, last))
         except DBAPIError:  # the job engine's own
             raise
         except Exception as error:  # one paper that can't be made must not keep the others waiting
@@ -314,5 +313,5 @@ def _step(name: str, work: Callable[[], Any]) -> Any:
             "interval_seconds": 1.0,
             "backoff_rate": 2.0,
         },
-        work,
+        partial(outlast, work),
     )
