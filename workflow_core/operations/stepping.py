@@ -294,11 +294,10 @@ def _record_steps(write: Write, rows: Sequence[_Judged], caused_by: int = 0) -> 
     words = _Words(write)
     drafts = []
     moves = []
-    stood_in = write.actor.acts_for
     for row in rows:
         _request, (process, definition, event, happened_on, *_), outlook = row
         target, remembered = target_of(definition, process.state, event.name, process.remembered)
-        stand_in = stood_in.get(outlook.role)
+        stand_in = write.actor.acts_for.get(outlook.role)
         inputs, details = words.of(row, stand_in)
         drafts.append(
             Draft(
@@ -324,7 +323,13 @@ def _record_steps(write: Write, rows: Sequence[_Judged], caused_by: int = 0) -> 
         )
         # A self-loop does not begin a new stay in the state.
         since = happened_on.isoformat() if target != process.state else process.since
-        moved = Process(*process[:5], target, remembered, process.version + 1, since, write.recorded_at)
+        moved = process._replace(
+            state=target,
+            remembered=remembered,
+            version=process.version + 1,
+            since=since,
+            updated_at=write.recorded_at,
+        )
         moves.append((process, moved, definition))
     entries = write.record_many(drafts)
     store(write, moves)
