@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import io
 import sys
-import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from benchmarks import peers
+from benchmarks.road_map_reading import peak
 from benchmarks.scratch import folder
 from workflow_core.rendering import document_text, render
 
@@ -43,15 +43,6 @@ def _saved(paper: Any) -> bytes:
     return made.getvalue()
 
 
-def highest(work: Callable[[], object]) -> int:
-    """Bytes at the highest, as Python counts them."""
-    tracemalloc.start()
-    work()
-    _now, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    return peak
-
-
 def main(papers: int, rounds: int) -> None:
     docs, common = peers.load("_docs"), peers.load("_common")
     template = folder() / "order.docx"
@@ -76,7 +67,7 @@ def main(papers: int, rounds: int) -> None:
 
     contenders = {name: common.timed(batch(way), papers) for name, way in ways.items()}
     common.table(f"{papers} orders", common.interleave(contenders, rounds), ref="marshrut: render")
-    ours, theirs = highest(batch(ways["marshrut: render"])), highest(batch(ways["docxtpl as documented"]))
+    ours, theirs = peak(batch(ways["marshrut: render"])), peak(batch(ways["docxtpl as documented"]))
     print(f"\nmemory at the highest: {ours / theirs:.2f} of docxtpl's")
 
 
