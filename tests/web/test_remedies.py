@@ -633,6 +633,13 @@ def _too_late(school: School) -> Scene:
     return scene(school, "too_far_back", step(school, school.pair, "hold_trial", on=date(2026, 10, 1)))
 
 
+def _before_signing(school: School) -> Scene:
+    consent = blank(school, "Ким")
+    school.write(lambda write: engine.fire(write, consent, "receive", fields={"signed_on": "2026-11-10"}))
+    asked = step(school, consent, "revoke", on=date(2026, 11, 9))
+    return scene(school, "before_signing", asked, consent=consent)
+
+
 Row = tuple[str, Callable[[School], Scene], Callable[[Scene], None]]
 TABLE: tuple[Row, ...] = (
     ("mentor_is_not_mentee", _own_mentee, choose_another_mentee),
@@ -695,6 +702,11 @@ TABLE: tuple[Row, ...] = (
         "signer_entitled",
         lambda school: scene(school, "no_representative", step(school, blank(school, "Лис"), "receive")),
         name_mother,
+    ),
+    (
+        "not_before_signing",
+        _before_signing,
+        own_form("/documents/{consent}?step=revoke", {"happened_on": "09.11.2026"}, {"happened_on": "12.11.2026"}),
     ),
     ("evidence_complete", _item("По срокам: 0 из 1", "teachers_typical"), fact_of_the_time),
     ("evidence_complete", _item("Индивидуальные планы"), plan),

@@ -242,7 +242,7 @@ def _refused(document_id: str, event: str, form: StepForm, error: GuardRefused) 
     """The same form with each reason at its field; reasons of no field stand above as «Почему нельзя?»."""
     rest = []
     for blocker in error.blockers:
-        name = f"value_{ERROR_FIELDS.get(blocker.code, '')}"
+        name = ERROR_FIELDS.get(blocker.code, "")
         if blocker.severity is Severity.BLOCK and name in form:
             more = f" {blocker.explanation}." if blocker.explanation else ""
             form[name].errors = [*form[name].errors, f"{blocker.text}.{more}"]

@@ -47,13 +47,14 @@ DAY_TITLES: Mapping[str, str] = {
 SCANNED = frozenset({"register", "receive", "sign", "approve"})
 """Steps after which there is a signed original to be scanned."""
 ERROR_FIELDS: Mapping[str, str] = {
-    "signatory_not_entitled": "signatory",
-    "no_signatory": "signatory",
-    "number_taken": "number",
-    "signer_not_entitled": "signer",
-    "no_term": "valid_until",
-    "same_act": "by_act",
-    "act_not_in_force": "by_act",
+    "signatory_not_entitled": "value_signatory",
+    "no_signatory": "value_signatory",
+    "number_taken": "value_number",
+    "signer_not_entitled": "value_signer",
+    "no_term": "value_valid_until",
+    "same_act": "value_by_act",
+    "act_not_in_force": "value_by_act",
+    "before_signing": "happened_on",
 }
 """Finding -> field of the form at which it is mended."""
 

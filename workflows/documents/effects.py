@@ -114,7 +114,7 @@ def term_of(document: Document) -> date | None:
 
 
 def revoke_consent(write: Write, process: Process, call: Call) -> None:
-    """The day from which the consent no longer holds is the step's own day, so that a correction of it counts too."""
+    """What the first edition checks here, a guard has said since the second."""
     document = _own(write, process)
     if document.signed_on and call.happened_on < document.signed_on:
         raise InvalidInput({"happened_on": f"Отзыв раньше подписания ({document.signed_on:%d.%m.%Y})."})

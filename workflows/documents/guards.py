@@ -151,6 +151,16 @@ def signer_entitled(facts: Facts, _actor: Actor, _event: str, on_date: date) -> 
     ]
 
 
+def not_before_signing(facts: Facts, _actor: Actor, _event: str, on_date: date) -> list[Blocker]:
+    """Nothing is taken back or replaced before it was signed (152-ФЗ art. 9 part 2: a consent that was given is revoked)."""
+    signed_on = facts.paper.signed_on if facts.paper else None
+    if signed_on is None or signed_on <= on_date:
+        return []
+    text = f"{on_date:%d.%m.%Y} документ ещё не был подписан: дата подписания {signed_on:%d.%m.%Y}"
+    explanation = "Укажите день не раньше подписания"
+    return [Blocker("before_signing", text, explanation, "Куратор", None, {"signed_on": signed_on.isoformat()})]
+
+
 def signer_blockers(
     signers: ConsentSigners, kind: str, day: date, settings: Mapping[str, Any], signer: str, signed_as: str = ""
 ) -> Iterator[Blocker]:
@@ -217,6 +227,13 @@ GUARDS = (
         "утверждено действующим приказом или тем, у кого право подписи",
         approval_given,
         needs=("acts_in_force", "signatory_terms"),
+    ),
+    Guard(
+        "not_before_signing",
+        "не раньше дня подписания",
+        not_before_signing,
+        needs=("paper",),
+        basis="Федеральный закон от 27.07.2006 № 152-ФЗ, статья 9, часть 2",
     ),
     Guard(
         "signer_entitled",

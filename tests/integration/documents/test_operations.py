@@ -221,7 +221,7 @@ def test_a_revocation_before_the_signing_is_refused(school: School, consent: Pre
     blank = consent(school.kim)
     receive(school, blank)
 
-    with pytest.raises(InvalidInput, match="раньше подписания"):
+    with pytest.raises(GuardRefused, match="документ ещё не был подписан"):
         fire(school, blank, "revoke", happened_on=date(2026, 11, 9), ground="так")
 
 

@@ -94,12 +94,14 @@ def write_golden(path: Path, golden: Golden) -> None:
 # -- recording --------------------------------------------------------------------------------------------------------
 
 
-def permissive(definitions: Mapping[str, WorkflowDefinition], roles: Mapping[str, Any]) -> Catalogue:
+def permissive(
+    definitions: Mapping[str, WorkflowDefinition], roles: Mapping[str, Any], *earlier: WorkflowDefinition
+) -> Catalogue:
     """The lifecycles alone: every guard is content, no effect does anything. What is recorded is how processes move."""
     catalogue = build_catalogue([], entry_points=False)
     catalogue.definitions.update(definitions)
     catalogue.roles.update(roles)
-    for event in (event for definition in definitions.values() for event in definition.events):
+    for event in (event for definition in (*definitions.values(), *earlier) for event in definition.events):
         for use in event.guards:
             catalogue.guards[use.name] = Guard(use.name, use.name, lambda _facts, _actor, _event, _day: [])
         for name in event.does:

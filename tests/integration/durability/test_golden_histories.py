@@ -83,9 +83,18 @@ def test_every_recorded_row_is_what_its_entries_come_to_today(path: Path) -> Non
         ), f"entry {entry.seq}"
 
 
+@pytest.mark.parametrize("path", FILES, ids=NAMES)
+def test_whatever_a_released_edition_names_is_still_there(path: Path) -> None:
+    known = catalogue()
+    for event in read_golden(path).definition.events:
+        assert {use.name for use in event.guards} <= set(known.guards)
+        assert set(event.does) <= set(known.effects)
+        assert {*event.then, *event.revokes} <= set(known.consequences)
+
+
 def stored(database: Database, golden: Golden) -> ProcessEngine:
     """A database as that edition would have left it, opened by today's code."""
-    engine = ProcessEngine(database, permissive(SHIPPED, catalogue().roles), CollectedJobs())
+    engine = ProcessEngine(database, permissive(SHIPPED, catalogue().roles, golden.definition), CollectedJobs())
     definition = golden.definition
     with engine.write(SCOPE, SYSTEM, now=NOW) as write:
         session, last = write.session, golden.entries[-1]

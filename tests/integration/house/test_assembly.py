@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 import pytest
 
+from tests.integration.durability.golden import FOLDER, read_golden
 from web.assembly import catalogue
 from web.commands.check import findings, known_names
 from workflow_core.definition import WorkflowDefinition
@@ -86,11 +87,12 @@ def test_a_role_by_relation_can_be_held_on_the_subject(definition: WorkflowDefin
 
 
 def test_no_guard_is_contributed_in_vain() -> None:
-    used = {name for definition in DEFINITIONS for name in guard_names(definition)}
+    released = [read_golden(path).definition for path in FOLDER.glob("*.jsonl")]
+    used = {name for definition in released for name in guard_names(definition)}
 
     assert sorted(set(KNOWN.guards) - used) == []
-    assert sorted(set(KNOWN.effects) - {n for d in DEFINITIONS for e in d.events for n in e.does}) == []
-    caused = {name for one in DEFINITIONS for event in one.events for name in (*event.then, *event.revokes)}
+    assert sorted(set(KNOWN.effects) - {n for d in released for e in d.events for n in e.does}) == []
+    caused = {name for one in released for event in one.events for name in (*event.then, *event.revokes)}
     assert sorted(set(KNOWN.consequences) - caused) == []
 
 

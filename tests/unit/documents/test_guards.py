@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,6 +15,7 @@ from workflows.documents.guards import (
     act_in_force,
     approval_given,
     default_signer,
+    not_before_signing,
     number_free,
     signatory_entitled,
     signer_blockers,
@@ -49,6 +50,17 @@ def test_a_page_that_only_asks_is_not_stopped_by_an_empty_form() -> None:
 
     for guard in GUARDS:
         assert guard.check(facts, SYSTEM, "any", DAY) == []
+
+
+def test_a_paper_is_given_up_on_the_day_of_its_signing_or_later() -> None:
+    signed = asked(paper=SimpleNamespace(signed_on=DAY))
+
+    (found,) = not_before_signing(signed, SYSTEM, "revoke", DAY - timedelta(days=1))
+
+    assert (found.code, found.values) == ("before_signing", {"signed_on": "2026-09-01"})
+    assert found.text == "31.08.2026 документ ещё не был подписан: дата подписания 01.09.2026"
+    assert not_before_signing(signed, SYSTEM, "revoke", DAY) == []
+    assert not_before_signing(asked(paper=SimpleNamespace(signed_on=None)), SYSTEM, "revoke", DAY) == []
 
 
 def test_what_no_form_could_name_is_told_before_the_form() -> None:

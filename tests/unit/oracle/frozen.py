@@ -155,7 +155,7 @@ def _paper_line(paper: Mapping[str, Any]) -> PaperLine:
         document_class="act",
         title="Документ",
         number="",
-        signed_on=None,
+        signed_on=paper["signed"],
         signatory_text="",
         valid_to=None,
         person_id="",

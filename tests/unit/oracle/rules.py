@@ -366,6 +366,11 @@ def approval_given(asked: Asked) -> list[str]:
     return [] if asked.world["acts"] else _no_right(asked, "", asked.day)
 
 
+def not_before_signing(asked: Asked) -> list[str]:
+    signed = asked.world["paper"] and asked.world["paper"]["signed"]
+    return ["before_signing"] if signed and asked.day < signed else []
+
+
 def signer_entitled(asked: Asked) -> list[str]:
     person, paper = asked.world["owner"], asked.world["paper"]
     if person is None or paper is None:
@@ -440,7 +445,7 @@ RULES: Mapping[str, Callable[[Asked], Sequence[str]]] = {
         *(order_in_force, not_before_order, trial_held, meetings_before_work, plan_drawn_up, plan_approved),
         *(approved_plan_exists, plan_share, plan_handed_over, feedback_collected, exit_questionnaire, case_written),
         *(members_still_here, next_year_open, notice_given, signatory_entitled, number_free, act_in_force, term_given),
-        *(approval_given, signer_entitled, evidence_complete, evidence_shown, no_acceptance_due, result_given),
-        *(control_sheet, four_eyes),
+        *(approval_given, not_before_signing, signer_entitled, evidence_complete, evidence_shown, no_acceptance_due),
+        *(result_given, control_sheet, four_eyes),
     )
 }

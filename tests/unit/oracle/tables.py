@@ -98,8 +98,8 @@ CONSENT = """
 expect | start | C |
 print_blank | expected~ | C |
 receive | expected | C | signer_entitled!
-revoke | received | C |
-replace | received | C |
+revoke | received | C | not_before_signing!
+replace | received | C | not_before_signing!
 """
 AGREEMENT = """
 prepare | start | C H |

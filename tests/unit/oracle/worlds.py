@@ -187,7 +187,13 @@ def _paper_world(dice: Dice, definition: str, day: date) -> dict[str, Any]:
     }[definition]
     owner = _person(dice, "owner-1", "mentee", day, PERSON_KINDS) if definition == "consent" else None
     return {
-        "paper": None if dice.chance(12) else {"id": PROCESS, "kind": dice.of(*kinds)},
+        "paper": None
+        if dice.chance(12)
+        else {
+            "id": PROCESS,
+            "kind": dice.of(*kinds),
+            "signed": dice.of(None, day, day - timedelta(days=3), day + timedelta(days=1)),
+        },
         "owner": None if dice.chance(12) else owner,
         "terms": [
             {
