@@ -361,6 +361,19 @@ def test_who_is_left_alone_is_said(school: School, curator: FlaskClient) -> None
     assert "не осталось наставляемых" in words(answer)
 
 
+def test_what_was_chosen_stays_where_the_choice_stands_in_the_way(school: School, curator: FlaskClient) -> None:
+    chosen = {"value_joins": school.people["Лис"], "value_joins_as": "mentee"}
+    data = {**chosen, "ground": "Просьба родителей", "version": "3", "key": new_id()}
+    answer = curator.post(f"/pairs/{school.pair}/steps/change_members", data=data)
+
+    assert answer.status_code == 422
+    assert "Лис Вера: нет согласия на обработку данных" in words(answer)
+    assert "Почему нельзя?" in words(answer)
+    assert re.search(rf'<option selected value="{school.people["Лис"]}"', answer.text)
+    assert "Просьба родителей" in answer.text
+    assert re.search(r'<button type="submit"[^>]*>Изменить\sсостав</button>', answer.text)
+
+
 def test_undo_asks_why_and_goes_back(school: School, curator: FlaskClient) -> None:
     assert curator.post(f"/pairs/{school.pair}/undo", data={"version": "3", "key": new_id()}).status_code == 422
 

@@ -19,7 +19,7 @@ from web.event_form import DayField, OfferedField, StepForm, event_form, parse_d
 from web.formatting import russian_date
 from web.pages.pairs import page as pairs_page
 from web.views import pair_choices
-from web.views.pair import is_next, outlook_of, pair_view, step_view
+from web.views.pair import StepView, is_next, outlook_of, pair_view, step_view
 from web.views.pair_folder import folder_sentence
 from web.views.pair_rules import rules_view
 from web.views.pair_steps import mendable_steps
@@ -46,14 +46,14 @@ def show(pair_id: str) -> str:
         return _pair(read, pair_id)
 
 
-def _pair(read: Read, pair_id: str, form: StepForm | None = None, refused: Outlook | None = None) -> str:
+def _pair(read: Read, pair_id: str, form: StepForm | None = None, refused: StepView | None = None) -> str:
     """The page; `form` and `refused` where its next step was refused: what was typed and what stands in the way."""
     view = pair_view(read, current.actor(), pair_id)
     if view.step is not None and form is None:
         outlook = outlook_of(read, current.actor(), pair_id, view.step.event)
         form = _form(read, pair_id, outlook, posted=False)
     if refused is not None:
-        view = replace(view, step=step_view(read, current.actor(), refused))
+        view = replace(view, step=refused)
     return render_template("pairs/show.html", view=view, form=form)
 
 
@@ -73,9 +73,9 @@ def step(pair_id: str, event: str) -> ResponseReturnValue:
         return _step(read, pair_id, outlook, _form(read, pair_id, outlook, posted=False))
 
 
-def _step(read: Read, pair_id: str, outlook: Outlook, form: StepForm) -> str:
+def _step(read: Read, pair_id: str, outlook: Outlook, form: StepForm, *, typed: bool = False) -> str:
     line = own_pair(read, current.actor(), pair_id)
-    view = step_view(read, current.actor(), outlook, main=False)
+    view = step_view(read, current.actor(), outlook, main=False, typed=typed)
     return render_template("pairs/step.html", line=line, step=view, form=form)
 
 
@@ -109,7 +109,8 @@ def take_step(pair_id: str, event: str) -> ResponseReturnValue:
     except GuardRefused as error:
         with current.reading() as read:
             form.refuse(error) if form.ground.data else form.form_errors.append(_asks_ground(error))
-            return _again(read, pair_id, outlook._replace(blockers=error.blockers), form), 422
+            refused = outlook._replace(blockers=error.blockers)
+            return _again(read, pair_id, refused, form, typed=outlook.is_open), 422
     except InvalidInput as error:
         with current.reading() as read:
             form.refuse(error)
@@ -136,10 +137,10 @@ def _asks_ground(error: GuardRefused) -> str:
     return str(error)
 
 
-def _again(read: Read, pair_id: str, outlook: Outlook, form: StepForm) -> str:
+def _again(read: Read, pair_id: str, outlook: Outlook, form: StepForm, *, typed: bool = False) -> str:
     if is_next(read, pair_id, outlook.event.name):
-        return _pair(read, pair_id, form, outlook)
-    return _step(read, pair_id, outlook, form)
+        return _pair(read, pair_id, form, step_view(read, current.actor(), outlook, typed=typed))
+    return _step(read, pair_id, outlook, form, typed=typed)
 
 
 def _fire(write: Write, pair_id: str, event: str, step: dict[str, Any]) -> Outcome:

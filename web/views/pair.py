@@ -49,7 +49,7 @@ class StepView:
     """The button: «Начать работу»."""
     heading: str
     face: str
-    """open | closed | ground | shown (for somebody who may only look)."""
+    """open | closed | ground | shown (for somebody who may only look) | refused (for what was typed: the form stays)."""
     blockers: tuple[Mapping[str, Any], ...]
     closed_sentence: str
     consequences: tuple[str, ...]
@@ -195,12 +195,13 @@ def _notice(read: UnitOfWork, process: Process, definition: WorkflowDefinition, 
 # -- steps ------------------------------------------------------------------------------------------------------------
 
 
-def step_view(read: UnitOfWork, actor: Actor, outlook: Outlook, *, main: bool = True) -> StepView:
-    """One step with everything that is said about it."""
+def step_view(read: UnitOfWork, actor: Actor, outlook: Outlook, *, main: bool = True, typed: bool = False) -> StepView:
+    """One step with everything that is said about it. `typed`: what stands in the way is what was typed, not the pair."""
     event, process, definition = outlook.event, outlook.question.process, outlook.question.definition
     blockers = [one for one in outlook.blockers if one.guard != "policy"]
     barred = [one for one in blockers if one.severity is Severity.BLOCK]
-    face = "shown" if not outlook.role else "closed" if barred else "ground" if outlook.needs_ground else "open"
+    closed = "refused" if typed else "closed"
+    face = "shown" if not outlook.role else closed if barred else "ground" if outlook.needs_ground else "open"
     shown = tuple(shown_blocker(one) for one in blockers)
     if face == "shown":
         shown = tuple({**one, "actions": []} for one in shown)
