@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
 import pytest
 
+from tests.web.paper_school import plain
 from tests.web.sample_map import foreign_map, items_of, process_of, road_map, take_map, text_of, words_of
 from tests.web.sample_school import School, school
 from workflow_core.tables import new_id
@@ -163,6 +165,28 @@ def test_the_responsible_person_may_write_and_others_may_not(school: School, ite
 
 
 # -- steps ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_curator_accepts_by_a_control_sheet_and_is_offered_nothing_else(school: School, item: str) -> None:
+    def papers(write: Write) -> None:
+        road_maps.set_acceptance(write, item, "head")
+        for kind, number in (("order", "17"), ("control_sheet", "")):
+            enter_ready(write, ReadyPaper(kind, date(2026, 11, 10), number, signatory=school.people["Гусев"]))
+
+    school.write(papers)
+    step(school, item, "report", value_result="Провели")
+
+    page = school.client().get(f"/items/{item}/steps/accept").text
+    offered = re.findall(
+        r"<option[^>]*>([^<]+)</option>", page.split('name="value_control_sheet"')[1].split("</select>")[0]
+    )
+    sheet = re.search(r'<option value="(\w+)"[^>]*>[^<]*Лист контроля', page)
+    assert sheet
+    done = step(school, item, "accept", value_control_sheet=sheet[1], happened_on="12.11.2026")
+
+    assert [plain(one) for one in offered if "2026" in one] == ["от 10 ноября 2026, Лист контроля"]
+    assert done.status_code == 302
+    assert process_of(school, item).state == "done"
 
 
 def test_complete_without_its_paper_asks_for_a_ground(school: School, ordered_item: str) -> None:

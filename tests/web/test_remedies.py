@@ -27,6 +27,7 @@ from workflows.documents.tables import Document
 from workflows.mentoring import journal
 from workflows.mentoring import operations as mentoring
 from workflows.mentoring import papers as pair_papers
+from workflows.mentoring.as_found import FoundPair, enter_pairs_as_found
 from workflows.mentoring.journal import TaskRow
 from workflows.organisations import operations as organisations
 from workflows.organisations import queries as places
@@ -492,9 +493,29 @@ def _admission(school: School) -> Scene:
     )
 
 
-def _joins(school: School) -> Scene:
-    fields = {"joins": newcomer(school), "joins_as": "mentee"}
-    return scene(school, "not_in_bank", step(school, school.pair, "change_members", fields))
+def joins(school: School, code: str, person: str, side: str = "mentee", pair: str = "") -> Scene:
+    fields = {"joins": person, "joins_as": side}
+    return scene(school, code, step(school, pair or school.pair, "change_members", fields))
+
+
+def _enrolled(school: School, person: str, side: str) -> str:
+    school.write(lambda write: mentoring.enrol(write, school.programme, [person], side))
+    return person
+
+
+def _joins_employees(school: School) -> Scene:
+    """A second mentor of an employee."""
+
+    def made(write: Write) -> str:
+        programme = mentoring.create_programme(
+            write, "Рядом", starts_on=date(2026, 9, 1), ends_on=date(2027, 5, 31), form="teacher_teacher"
+        ).id
+        running = FoundPair((school.people["Морозова"],), (school.people["Гусев"],), "regular_work")
+        mentoring.enrol(write, programme, [guest], "mentor")
+        return enter_pairs_as_found(write, programme, [running]).pair_ids[0]
+
+    guest = newcomer(school, "employee", post="учитель физики")
+    return joins(school, "agreement_missing", guest, "mentor", str(school.write(made)))
 
 
 def _before_order(school: School) -> Scene:
@@ -653,7 +674,39 @@ TABLE: tuple[Row, ...] = (
     ("employee_agreement", _agreement, paper(valid_to="31.05.2027", signatory="Гусев")),
     ("admission_checked", _admission, person(admission_checked_on="01.09.2026")),
     ("participation_agreed", _form_step("participation_not_agreed"), of_both(paper())),
-    ("newcomers_ready", _joins, enrol),
+    ("newcomer_chosen", lambda school: joins(school, "not_in_bank", newcomer(school)), enrol),
+    (
+        "newcomer_suits",
+        lambda school: joins(
+            school, "form_not_allowed", _enrolled(school, newcomer(school, "outside"), "mentor"), "mentor"
+        ),
+        person(kind="pupil"),
+    ),
+    (
+        "newcomer_consent",
+        lambda school: joins(school, "consent_missing", school.people["Лис"]),
+        consent_from_nothing,
+    ),
+    (
+        "newcomer_duty_consent",
+        lambda school: joins(
+            school, "duty_consent_missing", _enrolled(school, school.people["Морозова"], "mentor"), "mentor"
+        ),
+        lambda scene: issued_and_received(scene, scene.school.people["Морозова"]),
+    ),
+    ("newcomer_agreement", _joins_employees, paper(valid_to="31.05.2027", signatory="Гусев")),
+    (
+        "newcomer_admission",
+        lambda school: joins(
+            school, "admission_not_checked", _enrolled(school, newcomer(school, "outside"), "mentor"), "mentor"
+        ),
+        person(admission_checked_on="01.09.2026"),
+    ),
+    (
+        "newcomer_participation",
+        lambda school: joins(school, "participation_not_agreed", school.people["Лис"]),
+        paper(),
+    ),
     ("order_in_force", _form_step("no_order"), order_and_number),
     ("not_before_order", _before_order, earlier_order),
     ("trial_held", _of_pair("no_trial_meeting", "hold_planning"), meeting("trial")),
@@ -718,8 +771,11 @@ TABLE: tuple[Row, ...] = (
     ("dates_in_order", _too_early, correction),
     ("back_dating", _too_late, limit),
 )
-NOWHERE = {"four_eyes": "somebody else has to do it: no page makes two people of one"}
-"""Guards whose finding no page can mend, each with the reason."""
+NOWHERE = {
+    "four_eyes": "somebody else has to do it: no page makes two people of one",
+    "newcomers_ready": "the first two editions of pairs ask by this one name what the rules of newcomers ask",
+}
+"""Guards without a line of their own, each with the reason."""
 
 
 @pytest.mark.parametrize(

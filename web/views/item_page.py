@@ -28,7 +28,7 @@ from workflow_core.replay import CORRECT, UNDO
 from workflow_core.tables import Process
 from workflow_core.unit_of_work import UnitOfWork
 from workflows.documents import queries as documents
-from workflows.documents.kinds import kind_title
+from workflows.documents.kinds import evidence_codes, kind_title, known_kinds
 from workflows.documents.papers import ActInForce
 from workflows.organisations import policy
 from workflows.organisations import queries as organisations
@@ -396,7 +396,7 @@ def field_choices(read: UnitOfWork, event: EventDefinition) -> dict[str, Choices
     found: dict[str, Choices] = {}
     for one in event.fields:
         if one.type == "document":
-            found[one.name] = _papers(read)
+            found[one.name] = _papers(read, one.name)
         elif one.type == "person":
             found[one.name] = people_choices(read)
     return found
@@ -409,8 +409,10 @@ def _choices(read: UnitOfWork, process_id: str, event: EventDefinition) -> dict[
     return found
 
 
-def _papers(read: UnitOfWork) -> list[tuple[str, str]]:
-    found = documents.papers_in_force(read.session, read.scope, read.today, newest=CHOICE_LIMIT)
+def _papers(read: UnitOfWork, asked: str) -> list[tuple[str, str]]:
+    """Papers that stand; a field that is named as road maps name a paper («order», «control_sheet») offers only such."""
+    kinds = [kind for kind in known_kinds(read.catalogue) if asked in evidence_codes(kind)]
+    found = documents.papers_in_force(read.session, read.scope, read.today, kinds=kinds, newest=CHOICE_LIMIT)
     return [(paper.id, paper_words(read, paper)) for paper in reversed(found)]
 
 

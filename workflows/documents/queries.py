@@ -404,14 +404,20 @@ def papers_in_force(
     subject_ids: Iterable[str] | None = None,
     *,
     classes: Sequence[str] = tuple(_STANDING),
+    kinds: Sequence[str] = (),
     newest: int | None = None,
 ) -> tuple[ActInForce, ...]:
-    """Acts in force, agreements and approved working papers that stand on the day, oldest first; only so many of the newest."""
+    """Acts in force, agreements and approved working papers that stand on the day, oldest first; only so many of the newest.
+
+    `kinds`: only papers of these.
+    """
     about = None if subject_ids is None else [subject_ids] if isinstance(subject_ids, str) else list(subject_ids)
     parts: list[list[str] | None] = [None] if about is None else [*chunks(about)]
     rows: dict[str, Any] = {}
     for part in parts:
         query = _standing_query(scope, on_date, classes, part)
+        if kinds:
+            query = query.where(col(Document.kind).in_(kinds))
         if newest is not None:
             query = query.order_by(col(Document.signed_on).desc(), col(Document.id).desc()).limit(newest)
         rows.update({row[0]: row for row in _rows(session, query)})

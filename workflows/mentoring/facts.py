@@ -348,13 +348,13 @@ def pair_papers(session: Session, scope: str, ids: Sequence[str], _on_date: date
 
 
 def agreements(session: Session, scope: str, ids: Sequence[str], on_date: date) -> Loaded:
-    """Of each pair the members with an agreement on mentoring that stands on the day."""
-    rows = _current_members(session, scope, ids, on_date)
-    person_ids = {who.id for of_pair in rows.values() for _row, who in of_pair}
+    """Of each pair the members, and whom a form names, with an agreement on mentoring that stands on the day."""
+    rows, named = _current_members(session, scope, ids, on_date), named_in_forms()
+    person_ids = {who.id for of_pair in rows.values() for _row, who in of_pair} | named
     standing: tuple[ActInForce, ...] = papers.papers_in_force(session, scope, on_date, person_ids)
     signed = {who for paper in standing if paper.kind == LABOUR_AGREEMENT for who in paper.subject_ids}
     return {
-        pair_id: frozenset(row.person_id for row, _who in of_pair if row.person_id in signed)
+        pair_id: frozenset(signed & (named | {row.person_id for row, _who in of_pair}))
         for pair_id, of_pair in rows.items()
     }
 

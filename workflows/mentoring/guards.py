@@ -10,7 +10,7 @@ from workflow_core.calendars import WorkingCalendar
 from workflow_core.exceptions import CalendarMissing
 from workflow_core.guards import Actor, Blocker, Facts, Guard, Link
 from workflow_core.timers import WORKING_CALENDAR
-from workflows.mentoring.readiness import READINESS_GUARDS
+from workflows.mentoring.readiness import NEWCOMERS, READINESS_GUARDS, of_newcomers
 from workflows.mentoring.tables import FORM_TITLES, MEETING_TITLES, SIDE_TITLES, Form, MeetingKind, Side
 from workflows.mentoring.values import FORM_KINDS, PairOrders
 from workflows.organisations.people import KIND_TITLES
@@ -57,8 +57,11 @@ def form_allowed(facts: Facts, _actor: Actor, _event: str, _on_date: date) -> It
                 f"{SIDE_TITLES[Side(member.side)].capitalize()} в этой форме — {expected}",
                 programme.curator,
                 Link("edit_person", member.person_id, "Открыть карточку"),
-                {"form": programme.form, "kind": member.kind},
+                {"person": member.person_id, "form": programme.form, "kind": member.kind},
             )
+
+
+newcomer_suits = of_newcomers(form_allowed)
 
 
 def mentor_has_room(facts: Facts, _actor: Actor, _event: str, _on_date: date) -> Iterator[Blocker]:
@@ -289,6 +292,7 @@ def _curator_or_mentor(facts: Facts) -> str:
 GUARDS = (
     Guard("mentor_is_not_mentee", "никто не наставник самому себе", mentor_is_not_mentee, ("members", "programme")),
     Guard("form_allowed", "участники подходят под форму наставничества", form_allowed, ("members", "programme")),
+    Guard("newcomer_suits", "новый участник подходит под форму наставничества", newcomer_suits, NEWCOMERS),
     Guard("mentor_has_room", "у наставника есть место", mentor_has_room, ("members", "mentor_load", "programme")),
     Guard("pair_not_live", "такой пары ещё нет", pair_not_live, ("members", "live_pairs_of_members", "programme")),
     Guard("in_bank", "участники есть в банках программы", in_bank, ("members", "programme")),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from workflow_core.guards import EMPTY, Actor, Blocker, Facts, Guard, Link
+from workflow_core.guards import EMPTY, Actor, Blocker, Check, Facts, Guard, Link
 from workflows.documents.consents import (
     REPRESENTATIVE,
     UNTIL_SETTING,
@@ -193,8 +194,11 @@ def admission_checked(facts: Facts, _actor: Actor, _event: str, on_date: date) -
             yield found
 
 
-def newcomers_ready(facts: Facts, _actor: Actor, _event: str, on_date: date) -> Iterator[Blocker]:
-    """Somebody who joins passes what `form` asks of everybody; who leaves must be a member."""
+# -- newcomers --------------------------------------------------------------------------------------------------------
+
+
+def newcomer_chosen(facts: Facts, _actor: Actor, _event: str, _on_date: date) -> Iterator[Blocker]:
+    """Who joins stands in the bank of the programme; who leaves is a member."""
     joins, leaves = facts.fields.get("joins"), facts.fields.get("leaves")
     if leaves and leaves not in {member.person_id for member in facts.members}:
         yield Blocker(
@@ -204,28 +208,54 @@ def newcomers_ready(facts: Facts, _actor: Actor, _event: str, on_date: date) -> 
             facts.programme.curator,
             values={"person": leaves},
         )
-    if not joins:
-        return
-    candidate = facts.candidates.get(joins)
-    if candidate is None:
-        text = "Кто входит: нет в банке этой программы"
+    if joins and joins not in facts.candidates:
         yield Blocker(
             "not_in_bank",
-            text,
+            "Кто входит: нет в банке этой программы",
             "Сначала внесите участника в программу",
             facts.programme.curator,
             Link("enrol", joins, "Внести в программу"),
         )
-        return
-    member = candidate.member
-    consent = personal_data_blocker(member, candidate.consents, facts.settings, on_date, facts.programme.curator)
-    if consent:
-        yield consent
-    with_minors = any(not one.is_mentor and one.is_minor(on_date) for one in facts.members)
-    if facts.fields.get("joins_as") == "mentor" and with_minors:
-        admission = admission_blocker(member, on_date, facts.programme.curator)
-        if admission:
-            yield admission
+
+
+def of_newcomers(rule: Check) -> Check:
+    """A rule about everybody (each finding names a `person`), asked only of those of whom the change makes it ask."""
+
+    def check(facts: Facts, actor: Actor, event: str, on_date: date) -> Iterator[Blocker]:
+        after = _after_the_change(facts)
+        if after is None:
+            return
+        before = {blocker.values.get("person") for blocker in rule(facts, actor, event, on_date)}
+        for blocker in rule(after, actor, event, on_date):
+            if blocker.values.get("person") not in before:
+                yield blocker
+
+    return check
+
+
+def _after_the_change(facts: Facts) -> Facts | None:
+    """The pair as it will be; None where nobody joins whom the bank knows."""
+    joins, leaves = facts.fields.get("joins"), facts.fields.get("leaves")
+    candidate = facts.candidates.get(joins) if joins else None
+    if candidate is None:
+        return None
+    newcomer = replace(candidate.member, side=facts.fields.get("joins_as") or candidate.member.side)
+    staying = tuple(member for member in facts.members if member.person_id != leaves)
+    consents = {**facts.member_consents, newcomer.person_id: candidate.consents}
+    return facts.but(members=(*staying, newcomer), member_consents=consents)
+
+
+newcomer_consent = of_newcomers(personal_data_consents)
+newcomer_duty_consent = of_newcomers(duty_consents)
+newcomer_agreement = of_newcomers(employee_agreement)
+newcomer_admission = of_newcomers(admission_checked)
+newcomer_participation = of_newcomers(participation_agreed)
+
+
+def newcomers_ready(facts: Facts, actor: Actor, event: str, on_date: date) -> Iterator[Blocker]:
+    """What the first two editions of pairs ask when somebody joins."""
+    for rule in (newcomer_chosen, newcomer_consent, newcomer_admission):
+        yield from rule(facts, actor, event, on_date)
 
 
 # -- papers and answers -----------------------------------------------------------------------------------------------
@@ -302,6 +332,8 @@ def case_written(facts: Facts, _actor: Actor, _event: str, _on_date: date) -> It
 
 
 _CONSENTS = ("members", "member_consents", "programme")
+NEWCOMERS = (*_CONSENTS, "candidates")
+"""Facts by which a rule about newcomers knows the pair as it will be."""
 READINESS_GUARDS = (
     Guard(
         "personal_data_consents",
@@ -326,7 +358,46 @@ READINESS_GUARDS = (
         "Трудовой кодекс, статья 351.1",
     ),
     Guard("participation_agreed", "представители согласны на участие", participation_agreed, _CONSENTS),
-    Guard("newcomers_ready", "новые участники готовы", newcomers_ready, ("members", "candidates", "programme")),
+    Guard("newcomers_ready", "новые участники готовы", newcomers_ready, NEWCOMERS),
+    Guard(
+        "newcomer_chosen",
+        "кто входит и кто выходит, указано верно",
+        newcomer_chosen,
+        ("members", "candidates", "programme"),
+    ),
+    Guard(
+        "newcomer_consent",
+        "согласие нового участника на обработку данных получено",
+        newcomer_consent,
+        NEWCOMERS,
+        PERSONAL_DATA_LAW,
+    ),
+    Guard(
+        "newcomer_duty_consent",
+        "согласие нового участника на возложение обязанностей получено",
+        newcomer_duty_consent,
+        NEWCOMERS,
+    ),
+    Guard(
+        "newcomer_agreement",
+        "соглашение с работником, который станет наставником, заключено",
+        newcomer_agreement,
+        (*NEWCOMERS, "agreements"),
+        LABOUR_LAW,
+    ),
+    Guard(
+        "newcomer_admission",
+        "допуск приглашённого взрослого к новым участникам проверен",
+        newcomer_admission,
+        NEWCOMERS,
+        "Трудовой кодекс, статья 351.1",
+    ),
+    Guard(
+        "newcomer_participation",
+        "представитель нового участника согласен на участие",
+        newcomer_participation,
+        NEWCOMERS,
+    ),
     Guard("order_in_force", "приказ о закреплении действует", order_in_force, ("orders", "programme")),
     Guard("feedback_collected", "обратная связь собрана", feedback_collected, ("members", "feedback", "programme")),
     Guard("exit_questionnaire", "итоговые анкеты собраны", exit_questionnaire, ("members", "feedback", "programme")),

@@ -16,6 +16,7 @@ from workflows.road_maps.evidence import Evidence, LineState
 ACCEPTED_BY = {"head": "руководитель", "district": "отдел образования"}
 _ROLE_OF = {"head": HEAD, "district": DISTRICT}
 RESPONSIBLE_FOR_IT = "Куратор или ответственный за пункт"
+CONTROL_SHEET = "control_sheet"
 NAMES_SHOWN = 5
 """Names of a short figure that stand in the sentence itself."""
 
@@ -78,18 +79,18 @@ def result_given(facts: Facts, _actor: Actor, _event: str, _on_date: date) -> It
 
 
 def control_sheet(facts: Facts, actor: Actor, _event: str, _on_date: date) -> Iterator[Blocker]:
-    """Who accepts in person needs no paper; anybody else accepts by a signed one."""
+    """Who accepts in person needs no paper; anybody else accepts by a signed control sheet."""
     acceptance = facts.evidence.acceptance
     entitled = {_ROLE_OF[acceptance]} if acceptance in _ROLE_OF else {HEAD, DISTRICT}
     if entitled & actor.roles:
         return
     given = facts.fields.get("control_sheet")
-    standing = {paper.id for paper in facts.papers_in_force}
+    standing = {paper.id for paper in facts.papers_in_force if CONTROL_SHEET in paper.evidence_codes}
     # While a page only asks, a sheet that could be named is enough.
     if given in standing or (not given and not facts.submitted and standing):
         return
     who = ACCEPTED_BY.get(acceptance, "руководитель")
-    text = "Лист контроля не подписан или не внесён" if given else "Не указан лист контроля"
+    text = "Выбран не лист контроля, или он не подписан" if given else "Не указан лист контроля"
     yield Blocker(
         "control_sheet_missing",
         text,

@@ -254,7 +254,7 @@ def _approve(write: Write, process: Process, day: date) -> dict[str, Any]:
 
 
 def _accept(write: Write, process: Process, day: date) -> dict[str, Any]:
-    sheets = papers.papers_in_force(write.session, write.scope, day)
+    sheets = papers.papers_in_force(write.session, write.scope, day, kinds=["control_sheet"])
     return {"control_sheet": sheets[0].id} if sheets else {}
 
 

@@ -263,7 +263,10 @@ def test_the_curator_accepts_many_items_by_one_signed_control_sheet(school9: Pla
         refused = operations.accept_many(write, ids)
     assert [(row.ok, row.blockers[0].text) for row in refused] == [(False, "Не указан лист контроля")] * 3
 
-    sheet = paper(school9, "control_sheet")
+    order, sheet = paper(school9, "order"), paper(school9, "control_sheet")
+    with school9.write() as write:
+        wrong = operations.accept_many(write, ids, control_sheet=order)
+    assert {row.blockers[0].text for row in wrong} == {"Выбран не лист контроля, или он не подписан"}
     with school9.write() as write:
         rows = operations.accept_many(write, ids, control_sheet=sheet)
 

@@ -66,7 +66,7 @@ def _pair(world: World, day: date) -> dict[str, Any]:
         "cases": tuple(f"case-{index}" for index in range(world["cases"])),
         "pair_papers": world["pair_papers"],
         "next_cycle": NextCycle(world["later_programme"], world["continued_in"]),
-        "agreements": frozenset(one["id"] for one in people if one["agreement"]),
+        "agreements": frozenset(one["id"] for one in [*people, *world["bank"]] if one["agreement"]),
     }
 
 
@@ -144,8 +144,8 @@ def _document(world: World, day: date) -> dict[str, Any]:
     }
 
 
-def _standing(act_id: str, day: date) -> ActInForce:
-    return ActInForce(act_id, "order", "1", day, "Приказ", frozenset(), ("order",))
+def _standing(act_id: str, day: date, kind: str = "order") -> ActInForce:
+    return ActInForce(act_id, kind, "1", day, "Бумага", frozenset(), (kind,))
 
 
 def _paper_line(paper: Mapping[str, Any]) -> PaperLine:
@@ -175,7 +175,10 @@ def _item(world: World, day: date) -> dict[str, Any]:
         "evidence": Evidence(
             world["id"], world["acceptance"], tuple(_line(one) for one in world["lines"]), world["facts"]
         ),
-        "papers_in_force": tuple(_standing(one, day) for one in sorted(world["papers"])),
+        "papers_in_force": tuple(
+            _standing(one, day, "control_sheet" if one.startswith("sheet") else "order")
+            for one in sorted(world["papers"])
+        ),
     }
 
 

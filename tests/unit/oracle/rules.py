@@ -135,20 +135,82 @@ def admission_checked(asked: Asked) -> list[str]:
     return [code for one in mentors for code in unchecked(one, asked.day)]
 
 
-def newcomers_ready(asked: Asked) -> list[str]:
+def newcomer_chosen(asked: Asked) -> list[str]:
     joins, leaves = asked.form.get("joins"), asked.form.get("leaves")
     found = []
     if leaves and leaves not in {one["id"] for one in asked.world["members"]}:
         found.append("no_member")
-    if not joins:
-        return found
-    candidate = next((one for one in asked.world["bank"] if one["id"] == joins), None)
-    if candidate is None:
-        return [*found, "not_in_bank"]
-    found += personal_data(candidate, asked.day, asked.settings)
-    if asked.form.get("joins_as") == "mentor" and any(is_minor(one, asked.day) for one in sides(asked.world)[1]):
-        found += unchecked(candidate, asked.day)
+    if joins and joins not in {one["id"] for one in asked.world["bank"]}:
+        found.append("not_in_bank")
     return found
+
+
+def _newcomer(asked: Asked) -> dict[str, Any] | None:
+    found = next((one for one in asked.world["bank"] if one["id"] == asked.form.get("joins")), None)
+    return found and {**found, "side": asked.form.get("joins_as") or found["side"]}
+
+
+def _side_after(asked: Asked, side: str) -> list[Any]:
+    newcomer, leaves = _newcomer(asked), asked.form.get("leaves")
+    staying = [one for one in asked.world["members"] if one["id"] != leaves]
+    return [one for one in [*staying, *([newcomer] if newcomer else [])] if one["side"] == side]
+
+
+def newcomer_suits(asked: Asked) -> list[str]:
+    newcomer = _newcomer(asked)
+    if newcomer is None:
+        return []
+    as_mentor, as_mentee = KINDS[asked.world["form"]]
+    return (
+        [] if newcomer["kind"] in (as_mentor if newcomer["side"] == "mentor" else as_mentee) else ["form_not_allowed"]
+    )
+
+
+def newcomer_consent(asked: Asked) -> list[str]:
+    newcomer = _newcomer(asked)
+    return personal_data(newcomer, asked.day, asked.settings) if newcomer else []
+
+
+def newcomer_duty_consent(asked: Asked) -> list[str]:
+    newcomer = _newcomer(asked)
+    if newcomer is None:
+        return []
+    is_adult_mentee = newcomer["side"] == "mentee" and newcomer["kind"] != "pupil"
+    if newcomer["side"] != "mentor" and not (is_adult_mentee and asked.settings["duty_of"] != "mentors"):
+        return []
+    return [] if stands(newcomer["consents"].get("duty_consent"), asked.day) else ["duty_consent_missing"]
+
+
+def newcomer_participation(asked: Asked) -> list[str]:
+    newcomer = _newcomer(asked)
+    if newcomer is None or newcomer["kind"] != "pupil" or not is_minor(newcomer, asked.day):
+        return []
+    agreed = stands(newcomer["consents"].get("participation_consent"), asked.day)
+    return [] if agreed else ["participation_not_agreed"]
+
+
+def newcomer_agreement(asked: Asked) -> list[str]:
+    # An employee who becomes mentor of employees, and one who becomes so because the first of them joins.
+    if _newcomer(asked) is None or asked.day < LABOUR_LAW:
+        return []
+    if not any(one["kind"] == "employee" for one in _side_after(asked, "mentee")):
+        return []
+    had = any(one["kind"] == "employee" for one in sides(asked.world)[1])
+    known = {one["id"] for one in sides(asked.world)[0]} if had else set()
+    mentors = [one for one in _side_after(asked, "mentor") if one["kind"] == "employee" and not one["agreement"]]
+    return ["agreement_missing" for one in mentors if one["id"] not in known]
+
+
+def newcomer_admission(asked: Asked) -> list[str]:
+    # A guest who becomes mentor of minors, and one who becomes so because the first of them joins.
+    if _newcomer(asked) is None:
+        return []
+    if not any(is_minor(one, asked.day) for one in _side_after(asked, "mentee")):
+        return []
+    had = any(is_minor(one, asked.day) for one in sides(asked.world)[1])
+    known = {one["id"] for one in sides(asked.world)[0]} if had else set()
+    mentors = [one for one in _side_after(asked, "mentor") if one["id"] not in known]
+    return [code for one in mentors for code in unchecked(one, asked.day)]
 
 
 # -- choosing a pair --------------------------------------------------------------------------------------------------
@@ -425,10 +487,10 @@ def result_given(asked: Asked) -> list[str]:
 
 def control_sheet(asked: Asked) -> list[str]:
     in_person = OFFICE.get(asked.world["acceptance"], {"head", "district"})
-    given = asked.form.get("control_sheet")
-    if in_person & asked.roles or given in asked.world["papers"]:
+    given, signed = asked.form.get("control_sheet"), {one for one in asked.world["papers"] if one.startswith("sheet")}
+    if in_person & asked.roles or given in signed:
         return []
-    if not given and not asked.sent and asked.world["papers"]:
+    if not given and not asked.sent and signed:
         return []
     return ["control_sheet_missing"]
 
@@ -441,7 +503,16 @@ RULES: Mapping[str, Callable[[Asked], Sequence[str]]] = {
     rule.__name__: rule
     for rule in (
         *(personal_data_consents, duty_consents, participation_agreed, employee_agreement, admission_checked),
-        *(newcomers_ready, mentor_is_not_mentee, form_allowed, mentor_has_room, pair_not_live, in_bank),
+        *(newcomer_chosen, newcomer_suits, newcomer_consent, newcomer_duty_consent, newcomer_participation),
+        *(
+            newcomer_agreement,
+            newcomer_admission,
+            mentor_is_not_mentee,
+            form_allowed,
+            mentor_has_room,
+            pair_not_live,
+            in_bank,
+        ),
         *(order_in_force, not_before_order, trial_held, meetings_before_work, plan_drawn_up, plan_approved),
         *(approved_plan_exists, plan_share, plan_handed_over, feedback_collected, exit_questionnaire, case_written),
         *(members_still_here, next_year_open, notice_given, signatory_entitled, number_free, act_in_force, term_given),

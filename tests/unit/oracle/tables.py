@@ -25,7 +25,8 @@ start_work | planning | C | plan_drawn_up! plan_approved? personal_data_consents
 record_meeting | regular_work~ | C M |
 suspend* | {_PAIR_LIVE} | C |
 resume | suspended | C |
-change_members* | formed~ acquaintance~ trial~ planning~ regular_work~ | C | newcomers_ready!
+change_members* | formed~ acquaintance~ trial~ planning~ regular_work~ | C | newcomer_chosen! newcomer_suits! newcomer_consent! \
+newcomer_duty_consent. newcomer_agreement? newcomer_admission? newcomer_participation.
 replace_mentor* | formed acquaintance trial planning regular_work suspended | C | plan_handed_over?
 continue_work | formed | C | approved_plan_exists!
 hold_final | regular_work | C M | feedback_collected? plan_share.
@@ -44,7 +45,8 @@ start_work | formed | C | plan_drawn_up! plan_approved? personal_data_consents!
 record_meeting | regular_work~ | C M |
 suspend* | {_TEACHERS_LIVE} | C |
 resume | suspended | C |
-change_members* | formed~ regular_work~ | C | newcomers_ready!
+change_members* | formed~ regular_work~ | C | newcomer_chosen! newcomer_suits! newcomer_consent! newcomer_duty_consent! \
+newcomer_agreement? newcomer_admission? newcomer_participation.
 replace_mentor* | formed regular_work suspended | C | plan_handed_over?
 continue_work | formed | C | approved_plan_exists!
 hold_final | regular_work | C M | feedback_collected? plan_share.
@@ -182,6 +184,8 @@ _TEACHERS: dict[str, str | _TILL] = {
     "form personal_data_consents": "block",
     "form duty_consents": "block",
     "form order_in_force": "block",
+    "change_members newcomer_consent": "block",
+    "change_members newcomer_duty_consent": "block",
     "start_work personal_data_consents": "block",
     "start_work plan_drawn_up": "block",
     "start_work plan_approved": "off",
@@ -193,6 +197,8 @@ _DISTRICT: dict[str, str | _TILL] = {
     "form personal_data_consents": "reason",
     "form duty_consents": "off",
     "form order_in_force": "reason",
+    "change_members newcomer_consent": "reason",
+    "change_members newcomer_duty_consent": "off",
     "start_work personal_data_consents": "reason",
     "start_work plan_drawn_up": "note",
     "start_work plan_approved": "off",
@@ -213,6 +219,8 @@ PROFILES: dict[str, dict[str, dict[str, str | _TILL]]] = {
             "form personal_data_consents": (("10-31", "reason"), ("", "block")),
             "form duty_consents": "off",
             "form order_in_force": "off",
+            "change_members newcomer_consent": (("10-31", "reason"), ("", "block")),
+            "change_members newcomer_duty_consent": "off",
             "hold_acquaintance not_before_order": "off",
             "hold_planning trial_held": "note",
             "start_work personal_data_consents": "block",
@@ -229,6 +237,8 @@ PROFILES: dict[str, dict[str, dict[str, str | _TILL]]] = {
             "form personal_data_consents": "block",
             "form duty_consents": "note",
             "form order_in_force": "block",
+            "change_members newcomer_consent": "block",
+            "change_members newcomer_duty_consent": "note",
             "hold_planning trial_held": "block",
             "start_work personal_data_consents": "block",
             "start_work plan_drawn_up": "note",

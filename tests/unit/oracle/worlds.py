@@ -228,7 +228,7 @@ def _item(dice: Dice) -> dict[str, Any]:
             for _ in range(dice.of(0, 0, 1, 2, 3))
         ],
         "facts": dice.of(0, 0, 2),
-        "papers": dice.some("sheet-1", "sheet-2"),
+        "papers": dice.some("sheet-1", "sheet-2", "order-1"),
         "reported_by_same": dice.of(True, False),
     }
 
@@ -262,7 +262,7 @@ def form_of(dice: Dice, definition: str, event: str, world: Mapping[str, Any], d
             "signed_as": (None, "self", "mother", "other"),
         },
         ("activity", "report"): {"result": (None, "Провели")},
-        ("activity", "accept"): {"control_sheet": (None, "sheet-1", "sheet-2")},
+        ("activity", "accept"): {"control_sheet": (None, "sheet-1", "sheet-2", "order-1")},
     }
     found = told.get((definition.removesuffix("_teachers"), event), {})
     given = {name: dice.of(*options) for name, options in found.items()}
