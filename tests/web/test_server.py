@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import signal
@@ -13,13 +14,15 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from threading import Event
+from types import SimpleNamespace
+from typing import Any
 from urllib.request import urlopen
 
 import pytest
 
 from tests.conftest import ROOT
 from web.commands.queries import held_slots
-from web.server import _SlotHolder, embedded_held, port_is_free, require_port, slot_held
+from web.server import _SlotHolder, embedded_held, port_is_free, require_port, slot_held, work
 from workflow_core.database import Database
 from workflow_core.exceptions import InvalidInput
 
@@ -143,3 +146,20 @@ def _status(address: str) -> int:
         except OSError:
             time.sleep(0.1)
     return 0
+
+
+def test_what_is_loaded_when_pages_open_is_never_collected_again() -> None:
+    place: Any = SimpleNamespace(jobs=None)
+    frozen: list[int] = []
+
+    def ready() -> None:
+        frozen.append(gc.get_freeze_count())
+        raise SystemExit
+
+    gc.unfreeze()
+    try:
+        work(place, 1, ready=ready)
+    finally:
+        gc.freeze()  # as tests/conftest.py leaves it
+
+    assert frozen[0] > 10_000
