@@ -35,6 +35,8 @@ class Cost(NamedTuple):
     ms: list[float]
     statements: int = 0
     work: int = 0
+    rows: int = 0
+    """Lines of the page's tables: a search that finds six people in a small school fills its page in a large one."""
 
 
 @dataclass(slots=True)
@@ -68,7 +70,7 @@ def visit_all(places: Sequence[Place], visits: int) -> None:
             meter = pages.Meter()
             with meter.on(place.made):
                 place.client.get(place.addresses[name])
-            place.costs[name] = Cost([], len(meter.statements), meter.steps)
+            place.costs[name] = Cost([], len(meter.statements), meter.steps, answer.text.count("<tr"))
         _in_turns(places, name, visits, lambda place, _number, name=name: place.client.get(place.addresses[name]))  # type: ignore[misc]
 
 
@@ -124,11 +126,17 @@ def table(places: Sequence[Place]) -> Iterator[str]:
     yield f"{'bytes an entry':26}" + "".join(f"{one.bytes_an_entry:>22,.0f}" for one in places)
     for one in places[1:]:
         found = {name: times(first, one, name) for name in first.costs}
-        slow = ", ".join(f"{name} {ratio:.2f}" for name, ratio in found.items() if ratio > FLAT) or "none"
+        slow, fuller = [], []
+        for name, ratio in found.items():
+            rows, base = one.costs[name].rows, first.costs[name].rows
+            if ratio > FLAT and rows > base:
+                fuller.append(f"{name} {ratio:.2f} ({rows} lines for {base})")
+            elif ratio > FLAT:
+                slow.append(f"{name} {ratio:.2f}")
         page = statistics.median(ratio for name, ratio in found.items() if name in first.addresses)
         yield (
             f"\n{len(one.school.pair_ids):,} pairs: a step {found['a step']:.2f}, a page {page:.2f} times the smallest school's "
-            f"(median); slower than {FLAT}: {slow}"
+            f"(median); slower than {FLAT}: {', '.join(slow) or 'none'}; and with more lines than there: {', '.join(fuller) or 'none'}"
         )
 
 

@@ -13,7 +13,8 @@ from sqlmodel import Session, col, select
 from web.tables import Account
 from workflow_core.amounts import Amount
 from workflow_core.history import ALL_COLUMNS, HistoryEntry
-from workflow_core.queries import amount_of, chunks
+from workflow_core.lists import amount_of
+from workflow_core.queries import chunks
 from workflow_core.tables import Register, definition_table, history_entry_table
 from workflow_core.verification import register_classes
 from workflows.mentoring.tables import Participant

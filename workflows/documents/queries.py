@@ -16,7 +16,8 @@ from sqlmodel import Session, col, select
 
 from workflow_core.amounts import Amount
 from workflow_core.exceptions import NotFound
-from workflow_core.queries import Unindexed, amount_of, chunks
+from workflow_core.lists import Unindexed, amount_of
+from workflow_core.queries import chunks
 from workflow_core.rendering import DocumentClass
 from workflow_core.tables import metadata, process_table
 from workflows.documents.consents import ConsentState, best, holds, years
@@ -81,18 +82,25 @@ def documents(session: Session, scope: str, ids: Iterable[str]) -> dict[str, Doc
     return found
 
 
+_SUBJECT_LINE = (
+    col(DocumentSubject.document_id),
+    col(DocumentSubject.subject_kind),
+    col(DocumentSubject.subject_id),
+    col(DocumentSubject.role),
+)
+
+
 def subjects_of(session: Session, scope: str, document_ids: Iterable[str]) -> dict[str, list[SubjectLine]]:
     """What each paper is about, in the order in which it names them."""
     found: dict[str, list[SubjectLine]] = {}
     for part in chunks(document_ids):
         query = (
-            select(DocumentSubject)
+            sa.select(*_SUBJECT_LINE)
             .where(col(DocumentSubject.organisation_id) == scope, col(DocumentSubject.document_id).in_(part))
             .order_by(col(DocumentSubject.id))
         )
-        for row in session.exec(query):
-            line = SubjectLine(row.document_id, row.subject_kind, row.subject_id, row.role)
-            found.setdefault(row.document_id, []).append(line)
+        for row in _rows(session, query):
+            found.setdefault(row[0], []).append(SubjectLine(*row))
     return found
 
 
@@ -250,6 +258,8 @@ def count_papers(session: Session, scope: str, wanted: PaperFilter = PaperFilter
     conditions = (wanted.classes, wanted.kinds, wanted.states, wanted.person_id, wanted.text)
     if few is None and sum(map(bool, conditions)) > 1:
         return None
+    if few is None and wanted.text:
+        return Amount(search_index.MATCHES, True)
     found = [amount_of(session, query) for query in _branches(scope, wanted, few)]
     return sum(found, Amount(0))
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from workflow_core.amounts import Amount
 from workflow_core.exceptions import NotFound
-from workflow_core.queries import amount_of, chunks
+from workflow_core.lists import Unindexed, amount_of
+from workflow_core.queries import chunks
 from workflow_core.tables import Register, metadata
 from workflows.organisations import search_index
 from workflows.organisations.people import YO_MARK, bare_key
@@ -124,6 +125,9 @@ def people(session: Session, scope: str, ids: Iterable[str]) -> dict[str, Person
     return found
 
 
+_LINE = search_entry_table.c
+
+
 @dataclass(frozen=True, slots=True)
 class PeopleFilter:
     """Which people a list shows."""
@@ -148,19 +152,26 @@ def people_page(
     session: Session, scope: str, wanted: PeopleFilter = PeopleFilter(), *, after: str = "", limit: int = PAGE
 ) -> PeoplePage:
     """A page of people by name. `after` is the last id of the page before: no name ever stands in an address."""
-    query = select(Person).where(*_people(session, scope, wanted))
+    found = search_index.matches(session, scope, "person", wanted.text)
+    query = select(Person).where(*_people(session, scope, wanted, found))
+    name: Any = col(Person.sort_key)
+    person_id: Any = col(Person.id)
+    if found.are_many:  # the index holds names in their order beside the text that is looked at
+        name, person_id = _LINE.order_key, _LINE.subject_id
     last = session.get(Person, after) if after else None
     if last is not None and last.organisation_id == scope:
-        place = sa.tuple_(col(Person.sort_key), col(Person.id))
-        query = query.where(place > sa.tuple_(last.sort_key, last.id))
-    rows = list(session.exec(query.order_by(col(Person.sort_key), col(Person.id)).limit(limit + 1)))
+        query = query.where(sa.tuple_(name, person_id) > sa.tuple_(last.sort_key, last.id))
+    rows = list(session.exec(query.order_by(name, person_id).limit(limit + 1)))
     return PeoplePage(tuple(rows[:limit]), rows[limit - 1].id if len(rows) > limit else "")
 
 
 def count_people(session: Session, scope: str, wanted: PeopleFilter = PeopleFilter()) -> Amount | None:
     """How many people a list would show in all; None where that takes a walk through all of them."""
     found = search_index.matches(session, scope, "person", wanted.text)
-    if found.ids is None and sum(map(bool, (wanted.text, wanted.kinds, wanted.class_name))) > 1:
+    if found.are_many:
+        narrowed = wanted.kinds or wanted.class_name or wanted.here_on
+        return None if narrowed else Amount(search_index.MATCHES, True)
+    if found.ids is None and wanted.kinds and wanted.class_name:
         return None
     return amount_of(session, sa.select(col(Person.id)).where(*_people(session, scope, wanted, found)))
 
@@ -168,15 +179,17 @@ def count_people(session: Session, scope: str, wanted: PeopleFilter = PeopleFilt
 def _people(
     session: Session, scope: str, wanted: PeopleFilter, found: Matches | None = None
 ) -> Iterator[sa.ColumnElement[bool]]:
-    """The conditions of a filter; a text that few names hold is answered by their ids."""
-    yield col(Person.organisation_id) == scope
+    """The conditions of a filter; a text that few names hold is answered by their ids, another one along the search index."""
     found = found or search_index.matches(session, scope, "person", wanted.text)
+    own: Any = col(Person.organisation_id)
+    yield (Unindexed(own) if found.are_many else own) == scope
     if found.ids is not None:
         yield col(Person.id).in_(found.ids)
     elif found.are_many:
-        line = search_entry_table.c
-        holds = sa.select(sa.literal(1)).where(line.subject_id == col(Person.id), search_index.holds(found.patterns))
-        yield sa.exists(holds.correlate(Person))
+        yield col(Person.id) == _LINE.subject_id
+        yield _LINE.organisation_id == scope
+        yield _LINE.kind == "person"
+        yield search_index.holds(found.patterns)
     if wanted.kinds:
         yield col(Person.kind).in_(wanted.kinds)
     if wanted.class_name:

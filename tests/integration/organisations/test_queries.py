@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from tests.integration.organisations.conftest import DISTRICT, OTHER, SCHOOL, Re
 from workflow_core.amounts import Amount
 from workflow_core.exceptions import NotFound
 from workflow_core.unit_of_work import ProcessEngine
-from workflows.organisations import operations, queries
+from workflows.organisations import operations, queries, search_index
 from workflows.organisations.person_input import PersonInput
 from workflows.organisations.queries import PeopleFilter
 
@@ -74,6 +74,45 @@ def test_pages_follow_each_other_without_gap_or_repetition(writing: Writing, rea
                 break
 
     assert len(seen) == len(set(seen)) == 115
+
+
+def test_a_name_of_many_is_paged_like_one_of_few(
+    writing: Writing, reading: Reading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    born = iter(range(1, 1000))
+
+    def people(*names: str) -> list[PersonInput]:
+        return [pupil(name, "Анна", birth_date=date(2009, 1, 1) + timedelta(days=next(born))) for name in names]
+
+    enter(writing, *people(*("Ёлкина", "Елкина", "Жукова") * 40, "Ким"))
+    gone, *_ = enter(writing, *people("Авдова"))
+    enter(writing, *people("Белова"), scope=OTHER)
+    with writing() as write:
+        operations.change_person(write, gone, left_on=date(2026, 11, 1))
+
+    def pages(wanted: PeopleFilter) -> list[tuple[str, ...]]:
+        found, after = [], ""
+        with reading() as read:
+            while True:
+                page = queries.people_page(read.session, SCHOOL, wanted, after=after)
+                found.append(tuple(row.id for row in page.people))
+                after = page.next_after
+                if not after:
+                    return found
+
+    wanted = (
+        PeopleFilter("ОВА"),
+        PeopleFilter("лкина анна", ("pupil",)),
+        PeopleFilter("ова", (), "", date(2026, 11, 2)),
+    )
+    few = [pages(one) for one in wanted]
+    monkeypatch.setattr(search_index, "MATCHES", 20)
+
+    assert [[len(page) for page in one] for one in few] == [[41], [50, 30], [40]]
+    assert [pages(one) for one in wanted] == few
+    with reading() as read:
+        counted = [queries.count_people(read.session, SCHOOL, one) for one in wanted]
+    assert counted == [Amount(20, True), None, None]
 
 
 def test_filters_narrow_the_list(writing: Writing, reading: Reading) -> None:

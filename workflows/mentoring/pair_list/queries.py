@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from workflow_core.amounts import Amount
-from workflow_core.queries import Unindexed, amount_of
+from workflow_core.lists import Unindexed, amount_of
 from workflow_core.tables import process_table
 from workflows.mentoring.states import REGULAR_WORK
 from workflows.mentoring.tables import Pair, PairMember, Programme, pair_at_work_table
