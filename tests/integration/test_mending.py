@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -56,6 +57,33 @@ def test_what_is_entered_as_found_says_all_that_was_told(visit_engine: ProcessEn
     assert json.loads(entry.inputs) == {"state": "paused", "remembered": "held", "dates": {"planned": "2026-09-01"}}
     assert (entry.actor_role, entry.acts_for, entry.happened_on) == ("curator", "person-2", "2026-11-12")
     assert details == {"actor": "Морозова Е. В.", "acts_for": STAND_IN.text, "remark": "По журналу"}
+    assert json.loads(entry.plugins) == visit_engine.catalogue.giver_of("definition", "visit") != {}
+
+
+def test_a_state_that_remembers_nothing_is_entered_without_a_memory(visit_engine: ProcessEngine, now: datetime) -> None:
+    with visit_engine.write(SCHOOL, CURATOR, now=now) as write:
+        found = operations.enter_as_found(write, "visit", "visit", "f" * 32, "held")
+
+    assert found.remembered == ""
+    assert json.loads(last_entry(visit_engine, "f" * 32, now)[0].inputs)["remembered"] == ""
+
+
+@pytest.mark.parametrize("verb", ["correct", "undo"])
+def test_mending_without_a_reason_is_refused_at_its_field(
+    visit_engine: ProcessEngine, plan: Plan, now: datetime, verb: str
+) -> None:
+    subject = plan()
+    with visit_engine.write(SCHOOL, CURATOR, now=now) as write:
+        operations.fire(write, subject, "hold", fields={"topic": "Дроби"})
+        seq = queries.entries_of(write.session, SCHOOL, [subject])[subject][0].seq
+        mend: Callable[..., Process] = operations.undo
+        if verb == "correct":
+            mend = partial(operations.correct, seq=seq, happened_on=date(2026, 11, 1))
+
+        with pytest.raises(InvalidInput) as refused:
+            mend(write, subject, why="  ")
+
+    assert list(refused.value.errors) == ["why"]
 
 
 def test_an_earlier_state_can_t_have_been_reached_later(visit_engine: ProcessEngine, now: datetime) -> None:

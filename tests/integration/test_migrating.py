@@ -224,11 +224,31 @@ def test_only_an_administrator_moves_and_nobody_across_organisations(small: Scho
     subject = small.visit()
     plan = small.plan()
 
-    with pytest.raises(NotPermitted), small.new.write(SCHOOL, CURATOR, now=small.now) as write:
+    with pytest.raises(NotPermitted) as refused, small.new.write(SCHOOL, CURATOR, now=small.now) as write:
         operations.migrate(write, plan, [subject])
+    assert refused.value.roles == ("administrator",)
     with small.new.write("5" * 32, ADMINISTRATOR, now=small.now) as write:
-        assert [row.ok for row in operations.migrate(write, plan, [subject])] == [False]
+        assert [(row.ok, row.text) for row in operations.migrate(write, plan, [subject])] == [
+            (False, "Такой записи нет.")
+        ]
     assert small.rows()[subject].version == 1
+
+
+def test_each_row_says_what_became_of_it(small: School) -> None:
+    subject, moved = small.visit(), small.visit()
+    plan = small.plan()
+    with small.new.write(SCHOOL, ADMINISTRATOR, now=small.now) as write:
+        operations.migrate(write, plan, [moved])
+
+    with small.new.write(SCHOOL, ADMINISTRATOR, now=small.now) as write:
+        rows = operations.migrate(write, plan, [moved, "0" * 32])
+        stranger = operations.migrate(write, replace(plan, sources=frozenset({"f" * 64})), [subject])
+
+    assert [(row.ok, row.text) for row in (*rows, *stranger)] == [
+        (True, "Уже идёт по новым правилам."),
+        (False, "Такой записи нет."),
+        (False, "Идёт по другой редакции правил."),
+    ]
 
 
 def test_undo_leads_to_the_state_before_in_the_new_words(small: School) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -22,8 +23,8 @@ from workflow_core.exceptions import (
     RepeatedKeyConflict,
     TransitionNotAllowed,
 )
-from workflow_core.guards import Actor, Severity
-from workflow_core.operations import StepRequest
+from workflow_core.guards import SYSTEM, Actor, Severity
+from workflow_core.operations import Caused, StepRequest
 from workflow_core.tables import Process
 from workflow_core.unit_of_work import ProcessEngine, Write
 
@@ -52,6 +53,24 @@ def test_step_moves_the_process_and_leaves_one_entry(visit_engine: ProcessEngine
         ("plan", "start", "planned", "curator"),
         ("hold", "planned", "held", "mentor"),
     ]
+
+
+def test_what_the_program_does_is_done_by_the_system(visit_engine: ProcessEngine, plan: Plan, now: datetime) -> None:
+    subject = plan()
+    with visit_engine.write(SCHOOL, SYSTEM, now=now) as write:
+        done = operations.fire(write, subject, "hold", fields=TOPIC)
+
+        assert done.outlook.role == "system"
+        entry = queries.entries_of(write.session, SCHOOL, [subject])[subject][-1]
+        assert entry.actor_role == "system"
+        assert "remark" not in json.loads(queries.details_of(write.session, SCHOOL, [entry.seq])[entry.seq][1] or "{}")
+
+
+@pytest.mark.parametrize(("not_before", "day"), [(None, 5), (date(2026, 11, 9), 9), (date(2026, 11, 2), 5)])
+def test_a_caused_step_happens_with_its_cause_or_when_it_first_can(not_before: date | None, day: int) -> None:
+    request = Caused("a" * 32, "hold", not_before=not_before).request(date(2026, 11, 5), "по приказу")
+
+    assert (request.happened_on, request.ground) == (date(2026, 11, day), "по приказу")
 
 
 def test_event_from_another_state_names_what_is_possible(

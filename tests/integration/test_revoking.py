@@ -22,6 +22,7 @@ from workflow_core.hookspecs import hookimpl
 from workflow_core.jobs import CollectedJobs
 from workflow_core.lint import KnownNames, lint
 from workflow_core.operations import Caused, Consequence
+from workflow_core.operations.revoking import is_withdrawn
 from workflow_core.plugin_manager import build_catalogue
 from workflow_core.tables import Process, new_id
 from workflow_core.unit_of_work import ProcessEngine, Write
@@ -215,6 +216,17 @@ def test_request_of_the_same_commit_is_withdrawn_too(engine: ProcessEngine, visi
     jobs.run(engine)
     assert [row.text for row in done.revoked] == ["Отменено: распечатка"]
     assert visits.told == ["распечатка"]
+
+
+def test_only_the_request_that_was_named_is_withdrawn(engine: ProcessEngine, now: datetime) -> None:
+    subject = visit(engine, now)
+    with engine.write(SCHOOL, CURATOR, now=now) as write:
+        write.withdraw("print", subject)
+
+    with engine.read(SCHOOL, now=now) as read:
+        found = {task: is_withdrawn(read.session, SCHOOL, task, subject, 1) for task in ("print", "send")}
+
+    assert found == {"print": True, "send": False}
 
 
 def test_undo_of_a_step_that_took_something_back_is_refused_with_words(

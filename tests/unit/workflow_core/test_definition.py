@@ -125,6 +125,16 @@ def test_unknown_names_are_answered_with_the_known_ones(visit: WorkflowDefinitio
         visit.step("held", "hould")
 
     assert "hold" in refused.value.known
+    for ask, what in ((visit.event, "шаг"), (visit.verb, "действие"), (visit.event("hold").field, "поле")):
+        with pytest.raises(NotFound) as refused:
+            ask("hould")
+        assert (refused.value.what, refused.value.key) == (what, "hould")
+        assert refused.value.known
+
+
+def test_only_a_state_that_remembers_has_something_to_remember(visit: WorkflowDefinition) -> None:
+    assert visit.remembered_by("paused")
+    assert visit.remembered_by("held") == visit.remembered_by("nowhere") == ()
 
 
 def test_a_definition_is_frozen(visit: WorkflowDefinition) -> None:
