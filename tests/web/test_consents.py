@@ -111,8 +111,9 @@ def test_consent_is_received_from_whoever_signs_and_its_revocation_says_what_clo
         },
     )
     warned = text_of(curator.get(f"/documents/{blank}?step=revoke").text)
-    revoked = curator.post(
-        f"/documents/{blank}/steps/revoke", data={"key": new_id(), "version": "2", "happened_on": "12.11.2026"}
+    early, revoked = (
+        curator.post(f"/documents/{blank}/steps/revoke", data={"key": new_id(), "version": "2", "happened_on": day})
+        for day in ("09.11.2026", "12.11.2026")
     )
 
     assert re.search(rf'value="{school.people["Ким Ольга"]}" checked', page)
@@ -123,6 +124,8 @@ def test_consent_is_received_from_whoever_signs_and_its_revocation_says_what_clo
     assert document(school, blank)["signed_as"] == "mother"
     assert "Белова Анна — Ким Данил" in warned
     assert "«Начать работу»" in warned
+    assert early.status_code == 422
+    assert "Дата отзыва: 09.11.2026 документ ещё не был подписан" in text_of(early.text)
     assert revoked.status_code == 302
     given = consent(school, "Ким")
     assert given is not None

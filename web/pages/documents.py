@@ -120,6 +120,8 @@ def _form(read: Read, paper: views.Paper, step: Step, *, posted: bool = False) -
         posted=posted,
         needs_ground=step.needs_ground,
     )
+    if step.day_title:
+        form.happened_on.label.text = step.day_title
     if not posted:
         _prefill(form, step)
     return form
