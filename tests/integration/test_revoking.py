@@ -49,6 +49,7 @@ class TakingBack(VisitPlugin):
         self.path = path
         self.begun: dict[str, list[Caused]] = {}
         self.told: list[str] = []
+        self.asked: list[tuple[str, str, dict[str, Any]]] = []
 
     @hookimpl
     def contribute_definitions(self) -> list[Path]:
@@ -57,8 +58,9 @@ class TakingBack(VisitPlugin):
     @hookimpl
     def contribute_consequences(self) -> list[Consequence]:
         def begun(
-            _session: Session, _scope: str, process: Process, _event: str, _fields: Mapping[str, Any]
+            _session: Session, scope: str, process: Process, event: str, fields: Mapping[str, Any]
         ) -> list[Caused]:
+            self.asked.append((scope, event, dict(fields)))
             return self.begun.get(process.id, [])
 
         def withdraw(_write: Write, one: Caused) -> None:
@@ -216,6 +218,24 @@ def test_request_of_the_same_commit_is_withdrawn_too(engine: ProcessEngine, visi
     jobs.run(engine)
     assert [row.text for row in done.revoked] == ["Отменено: распечатка"]
     assert visits.told == ["распечатка"]
+
+
+def test_what_is_revoked_is_asked_with_the_event_and_its_form_before_and_then(
+    engine: ProcessEngine, visits: TakingBack, now: datetime
+) -> None:
+    first = visit(engine, now, "visit_taking_back")
+    with engine.read(SCHOOL, now=now) as read:
+        operations.preview_consequences(read, CURATOR, first, "pause", {"until": "2026-12-01"}, now.date())
+    put_off(engine, now, first)
+
+    assert visits.asked == [(SCHOOL, "pause", {"until": "2026-12-01"}), (SCHOOL, "pause", {})]
+
+
+def test_a_revocation_whose_plugin_is_gone_says_that_nobody_knows(engine: ProcessEngine, now: datetime) -> None:
+    first = visit(engine, now, "visit_taking_back")
+    del engine.catalogue.consequences["begun_visits"]
+
+    assert preview(engine, now, first) == ["Не узнать, что будет отменено: дополнения с «begun_visits» нет"]
 
 
 def test_only_the_request_that_was_named_is_withdrawn(engine: ProcessEngine, now: datetime) -> None:
