@@ -21,7 +21,7 @@ from workflow_core.plugin_manager import Catalogue, build_catalogue
 from workflow_core.plugin_work import InProcess
 from workflow_core.unit_of_work import ProcessEngine
 from workflows.documents import rendering_task
-from workflows.road_maps import reading_task
+from workflows.road_maps import calendar_change, reading_task
 
 HERE = Path(__file__).resolve().parent
 ROOMS = ("organisations", "documents", "mentoring", "road_maps")
@@ -71,6 +71,8 @@ def catalogue(*, tolerant: bool = False) -> Catalogue:
     for task in (rendering_task, reading_task):
         made.task_handlers.update(task.task_handlers(clock))
         made.task_given_up.update(task.given_up(clock))
+    made.task_handlers.update(calendar_change.task_handlers(clock))
+    made.before_review["road_maps"] = calendar_change.follow
     return made
 
 

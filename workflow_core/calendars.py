@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -121,6 +122,23 @@ class WorkingCalendar:
     """(month, day) of days off that a region has every year."""
     own_names: Mapping[date, str] = field(default_factory=lambda: MappingProxyType({}))
     """What the organisation's own days are called: «Карантин»."""
+
+    def to_json(self) -> str:
+        """What is the organisation's own here, names apart: two calendars that give one text work on the same days."""
+        own = {day.isoformat(): off for day, off in sorted(self.own_days.items())}
+        years, yearly = sorted(self.own_years), [list(one) for one in sorted(self.yearly)]
+        return json.dumps({"own": own, "years": years, "weekend": sorted(self.weekend), "yearly": yearly})
+
+    @classmethod
+    def from_json(cls, text: str) -> WorkingCalendar:
+        """What `to_json` gave."""
+        given = json.loads(text)
+        return cls(
+            MappingProxyType({date.fromisoformat(day): off for day, off in given["own"].items()}),
+            frozenset(given["years"]),
+            frozenset(given["weekend"]),
+            frozenset((month, day) for month, day in given["yearly"]),
+        )
 
     def is_day_off(self, day: date) -> bool:
         """Whether nobody works on `day`. Raises `CalendarMissing` for a year without data."""

@@ -109,6 +109,9 @@ class Catalogue:
     task_given_up: dict[str, Callable[[Any, str, str, str], None]] = field(default_factory=dict)
     """What is told when the last attempt at a task has failed: name -> handler(engine, scope, target id, sentence)."""
 
+    before_review: dict[str, Callable[[Any], object]] = field(default_factory=dict)
+    """What a room brings in step with rules that have changed before timers are made anew: name -> follow(write); set as above."""
+
     @property
     def listens_after_commit(self) -> bool:
         """Whether any plugin wants to hear of commits; if none does, no job is needed for that."""

@@ -136,6 +136,8 @@ def settle(write: Write) -> None:
     """Do what `plan` and `review` asked for; part of the end of every write."""
     if write.reviewed:
         write.forget_rules()
+        for follow in write.catalogue.before_review.values():
+            follow(write)
         _review(write)
     elif write.planned:
         rules = _Rules(write)

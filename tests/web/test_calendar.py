@@ -9,12 +9,17 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.conftest import NOW
-from tests.web.sample_map import take_map
-from tests.web.sample_school import School, school
+from tests.web.sample_map import take_map, words_of
+from tests.web.sample_school import TITLE, School, school
 from web.formatting import searchable
+from web.tables import Account
 from workflow_core import operations, timers
+from workflow_core.guards import SYSTEM
+from workflow_core.jobs import CollectedJobs
 from workflow_core.tables import new_id
 from workflow_core.unit_of_work import Write
+from workflows.organisations import operations as organisations
+from workflows.organisations import queries as places
 from workflows.road_maps import queries
 from workflows.road_maps.tables import Activity
 
@@ -87,6 +92,49 @@ def test_line_is_taken_out_again_and_the_deadline_comes_back(school: School, cou
     post(client, f"/settings/calendar/{address}", confirmed="1")
 
     assert item(school, counted).due_on == date(2026, 11, 19)
+
+
+def district_above(school: School) -> FlaskClient:
+    """A browser of somebody who keeps the calendar of the district; the school stands under it."""
+    district, engine = new_id(), school.installation.engine
+    with engine.write(district, SYSTEM, now=NOW) as write:
+        organisations.create_organisation(
+            write, kind="district", title="Отдел образования", short_title="Отдел <образования>"
+        )
+        account = Account(organisation_id=district, username="chief", name="Панова Т. А.", password_hash="-")
+        write.session.add(account)
+        write.session.flush()
+        organisations.grant_role(write, account.id, "administrator")
+        school.accounts["chief"] = account.id
+
+    def under(write: Write) -> None:
+        places.organisation(write.session, write.scope).parent_id = district
+        timers.review(write)
+
+    school.write(under, actor=SYSTEM)
+    return school.client("chief")
+
+
+def test_a_district_sees_what_moves_in_its_schools_and_a_job_moves_it(school: School, counted: str) -> None:
+    client = district_above(school)
+    regional = {"why": "regional", "first_day": "16.11.2026", "last_day": "20.11.2026", "note": "День края"}
+
+    shown = searchable(post(client, "/settings/calendar", **regional).text)
+    assert "Здесь сроки останутся, сдвинутся ниже." in shown
+    assert "Сдвинется в организациях ниже: 1" in shown
+    assert f"{TITLE} 1 срок" in words_of(post(client, "/settings/calendar", **regional))
+
+    done = post(client, "/settings/calendar", **regional, confirmed="1")
+    assert done.status_code == 302
+    assert f"Внесено в календарь. Сроки сдвигаются ниже: {TITLE}." in searchable(client.get("/settings/calendar").text)
+    assert item(school, counted).due_on == date(2026, 11, 19)
+    jobs = school.installation.jobs
+    assert isinstance(jobs, CollectedJobs)
+    jobs.run(school.installation.engine)
+
+    assert item(school, counted).due_on == date(2026, 11, 26)
+    page = searchable(school.client().get("/settings/calendar").text)
+    assert "День края, вносит Отдел &lt;образования&gt;" in page
 
 
 @pytest.mark.parametrize(

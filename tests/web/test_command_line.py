@@ -28,10 +28,11 @@ from tests.web.conftest import demo_template
 from web import accounts, queries
 from web.command_line import COMMANDS, main
 from web.commands import installation as installation_module
-from web.demo import KINDERGARTEN_TITLE, SCHOOL_TITLE
+from web.demo import DISTRICT, KINDERGARTEN_TITLE, SCHOOL_TITLE
 from workflow_core.database import open_database
 from workflow_core.guards import SYSTEM
 from workflow_core.hookspecs import hookimpl
+from workflow_core.jobs import DurableJobs
 from workflows.road_maps import accepting
 from workflows.road_maps.map_template import as_contract, shipped_map
 from workflows.road_maps.review import review
@@ -719,3 +720,18 @@ def test_quarantine_is_shown_and_entered_only_with_consent(run: Run, demo: Path)
     assert run("calendar", "remove", *SCHOOL, line["id"][-6:], "--as", "auditor", "--yes").status == 2
     assert run("calendar", "remove", *SCHOOL, line["id"][-6:], "--yes").status == 0
     assert run("calendar", "show", *SCHOOL, "--json").json["own"] == []
+
+
+def test_calendar_of_a_district_tells_what_moves_below(run: Run, demo: Path) -> None:
+    with closing(open_database(f"sqlite:///{demo}")) as database:
+        DurableJobs(database).prepare()
+    waiting = run("timers", "list", *SCHOOL, "--json").json
+    dates = [date.fromisoformat(row["due_on"]) for row in waiting if row["kind"] == "deadline"]
+    day = f"{min(one for one in dates if one.weekday() < 5):%d.%m.%Y}"
+    days = ("calendar", "add", "--organisation", DISTRICT, day, day, "--why", "regional")
+
+    assert "В организациях ниже\nШкола с. Ключевое" in run(*days).out
+    told = run(*days, "--yes", "--json").json
+
+    assert told["applied"] is True
+    assert told["below"]["Школа с. Ключевое"].startswith("рабочий день перед сроком: ")

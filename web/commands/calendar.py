@@ -132,12 +132,17 @@ def _change(
             change = (calendar_change.change_calendar if yes else calendar_change.rehearse)(write, act)
             shown = change_view(write, change)
     if as_json:
-        print_json({"applied": yes, "sentence": shown.sentence, "moved": dict(_plain(shown))})
+        print_json(
+            {"applied": yes, "sentence": shown.sentence, "moved": dict(_plain(shown)), "below": dict(shown.below)}
+        )
         return
     click.echo(shown.sentence)
     for title, lines in _plain(shown):
         click.echo(f"{title}")
         print_table((one["label"], one["old"], one["new"]) for one in lines)
+    if shown.below:
+        click.echo("В организациях ниже")
+        print_table(shown.below)
     click.echo("Внесено." if yes else "Ничего не изменено. Чтобы внести, повторите с --yes.")
 
 

@@ -122,10 +122,17 @@ def remove(row_id: str) -> ResponseReturnValue:
 def _applied(act: Callable[[Write], Outcome], done: str) -> ResponseReturnValue:
     def change(write: Write) -> Outcome:
         moved = calendar_change.change_calendar(write, act)
-        return {"deadlines": len(moved.deadlines), "reminders": len(moved.reminders)}
+        return {
+            "deadlines": len(moved.deadlines),
+            "reminders": len(moved.reminders),
+            "below": [one.title for one in moved.below],
+        }
 
     outcome = current.perform(change, "change_calendar")
-    flash(f"{done} {views.moved_words(outcome['deadlines'], outcome['reminders'])}", "success")
+    here, below = views.moved_words(outcome["deadlines"], outcome["reminders"]), outcome.get("below")
+    there = f"Сроки сдвигаются ниже: {', '.join(below)}." if below else ""
+    moved_here = outcome["deadlines"] or outcome["reminders"] or not below
+    flash(" ".join(filter(None, (done, here if moved_here else "", there))), "success")
     return redirect(url_for(".show"))
 
 

@@ -17,7 +17,7 @@ from workflows.organisations import policy, queries
 from workflows.organisations.school_calendar import WEEK, WHY_TITLES
 from workflows.organisations.settings import terms_of
 from workflows.organisations.tables import CalendarDays, DaysWhy
-from workflows.road_maps.calendar_change import CalendarChange, MovedDate
+from workflows.road_maps.calendar_change import CalendarChange, MovedBelow, MovedDate
 
 WHY_CHOICES = (
     (DaysWhy.QUARANTINE.value, "карантин"),
@@ -174,6 +174,8 @@ class ChangeView:
     sentence: str
     groups: tuple[tuple[str, tuple[MovedLine, ...]], ...]
     """(heading with the number, lines) of what moves; empty where nothing does."""
+    below: tuple[tuple[str, str], ...] = ()
+    """(organisation below, what moves there)."""
 
 
 def change_view(read: UnitOfWork, change: CalendarChange) -> ChangeView:
@@ -193,13 +195,22 @@ def change_view(read: UnitOfWork, change: CalendarChange) -> ChangeView:
 
     groups = tuple((f"{title}: {len(moved)}", tuple(map(line, moved))) for title, moved in found if moved)
     total = len(change.deadlines)
+    below = tuple((one.title, _moved_there(one)) for one in change.below)
     if change.is_empty:
         sentence = "Ни один срок не сдвинется."
     elif total:
         sentence = f"{plural(total, 'Сдвинется', 'Сдвинутся', 'Сдвинутся')} {count(total, 'срок', 'срока', 'сроков')}."
     else:
-        sentence = "Сроки пунктов останутся."
-    return ChangeView(sentence, groups)
+        sentence = "Сроки пунктов останутся." if not below else "Здесь сроки останутся, сдвинутся ниже."
+    return ChangeView(sentence, groups, below)
+
+
+def _moved_there(one: MovedBelow) -> str:
+    """«3 срока; рабочий день перед сроком: 2 пункта»."""
+    moved = [count(one.deadlines, "срок", "срока", "сроков")] if one.deadlines else []
+    if one.hand_in:
+        moved.append(f"рабочий день перед сроком: {count(one.hand_in, 'пункт', 'пункта', 'пунктов')}")
+    return "; ".join(moved)
 
 
 def moved_words(deadlines: int, reminders: int) -> str:

@@ -1,24 +1,31 @@
 """A change of the school calendar with all that it moves: dates that are counted in working days, reminders.
 
-`rehearse` does the change and takes it back, so what a page shows before is what `change_calendar` then does.
+`rehearse` does the change and takes it back, so what a page shows before is what `change_calendar` then does. Organisations below
+take over the days of the places above them: how many of their dates that moves is shown too, and a job moves them. Dates
+follow the calendar whatever has changed it, a rule of the place or of one above too: at the next review at the latest (`follow`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from workflow_core import queries as core_queries
 from workflow_core import timers
 from workflow_core.calendars import WorkingCalendar
+from workflow_core.guards import SYSTEM
 from workflow_core.tables import Due
-from workflow_core.unit_of_work import Write
+from workflow_core.unit_of_work import ProcessEngine, Write
+from workflows.organisations import queries as organisations
+from workflows.organisations.school_calendar import working_calendar
 from workflows.road_maps import queries
 from workflows.road_maps.counted_days import counted_due
 from workflows.road_maps.lateness import UNDONE_STATES, working_day_before
+from workflows.road_maps.tables import Activity
 
+TASK = "follow_calendar"
 DEADLINE_MOVED = "deadline_moved"
 """Event of the entry by which an item's history tells that its deadline moved with the calendar."""
 Act = Callable[[Write], Any]
@@ -39,6 +46,16 @@ class MovedDate:
 
 
 @dataclass(frozen=True, slots=True)
+class MovedBelow:
+    """How many dates move in one organisation below."""
+
+    organisation_id: str
+    title: str
+    deadlines: int
+    hand_in: int
+
+
+@dataclass(frozen=True, slots=True)
 class CalendarChange:
     """What a change of the calendar comes to, each list by date."""
 
@@ -47,11 +64,13 @@ class CalendarChange:
     reminders: tuple[MovedDate, ...]
     hand_in: tuple[MovedDate, ...]
     """Working days to hand in on of items whose deadline stays and is, or was, a day off."""
+    below: tuple[MovedBelow, ...] = ()
+    """Organisations below that dates of theirs move in, by title."""
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing moves."""
-        return not (self.deadlines or self.reminders or self.hand_in)
+        return not (self.deadlines or self.reminders or self.hand_in or self.below)
 
 
 def change_calendar(write: Write, act: Act) -> CalendarChange:
@@ -59,14 +78,46 @@ def change_calendar(write: Write, act: Act) -> CalendarChange:
     # What other rules have changed since the last review is no consequence of this calendar.
     timers.review(write)
     timers.settle(write)
-    reminders, calendar = _reminders(write), timers.calendar_of(write)
+    follow(write)
+    reminders, below = _reminders(write), _calendars_below(write)
     act(write)
     write.session.flush()
-    moved, hand_in = _items(write, calendar, timers.calendar_of(write))
-    write.session.flush()
+    moved, hand_in = follow(write)
     timers.review(write)
     timers.settle(write)
-    return CalendarChange(_sorted(moved), _sorted(_differences(reminders, _reminders(write))), _sorted(hand_in))
+    return CalendarChange(
+        _sorted(moved),
+        _sorted(_differences(reminders, _reminders(write))),
+        _sorted(hand_in),
+        tuple(_moved_below(write, below)),
+    )
+
+
+def follow(write: Write) -> tuple[list[MovedDate], list[MovedDate]]:
+    """Count deadlines by the calendar as it is now, if it is another one than they were counted by last.
+
+    Gives the deadlines that moved, and the working days to hand in on of those that did not.
+    """
+    now, before = timers.calendar_of(write), queries.counted_calendar(write.session, write.scope)
+    if before is not None and before.to_json() == now.to_json():
+        return [], []
+    queries.keep_counted_calendar(write.session, write.scope, now)
+    if before is None:
+        return [], []
+    found = _items(write, before, now)
+    write.session.flush()
+    return found
+
+
+def task_handlers(clock: Callable[[], datetime]) -> dict[str, Callable[[ProcessEngine, str, str], None]]:
+    """Handlers for `Catalogue.task_handlers`; `clock` gives the moment (aware, UTC) at which a task runs."""
+
+    def follow_below(engine: ProcessEngine, _scope: str, organisation_id: str) -> None:
+        with engine.write(organisation_id, SYSTEM, now=clock(), operation=TASK) as write:
+            follow(write)
+            timers.review(write)
+
+    return {TASK: follow_below}
 
 
 def rehearse(write: Write, act: Act) -> CalendarChange:
@@ -81,23 +132,56 @@ def rehearse(write: Write, act: Act) -> CalendarChange:
 
 def _items(write: Write, before: WorkingCalendar, after: WorkingCalendar) -> tuple[list[MovedDate], list[MovedDate]]:
     """Move the counted deadlines that stood where the old calendar put them; one that somebody chose otherwise stays."""
+    rows = {row.id: row for row in queries.running_activities(write.session, write.scope, UNDONE_STATES)}
+    moved, hand_in = _dates(rows.values(), before, after)
+    for one in moved:
+        assert one.old
+        assert one.new
+        days = {"due_on": one.new.isoformat(), "was": one.old.isoformat()}
+        write.record(timers.ENTRY_KIND, "activity", one.subject_id, DEADLINE_MOVED, inputs=days)
+        rows[one.subject_id].due_on = one.new
+    return moved, hand_in
+
+
+def _dates(
+    rows: Iterable[Activity], before: WorkingCalendar, after: WorkingCalendar
+) -> tuple[list[MovedDate], list[MovedDate]]:
+    """What another calendar makes of the dates of some items; changes nothing."""
     moved: list[MovedDate] = []
     hand_in: list[MovedDate] = []
-    for row in queries.running_activities(write.session, write.scope, UNDONE_STATES):
+    for row in rows:
         if row.due_on is None:
             continue
         new = counted_due(row.deadline, row.starts_on, after)
         if new and new != row.due_on and row.due_on == counted_due(row.deadline, row.starts_on, before):
             moved.append(MovedDate("activity", row.id, row.due_on, new, new))
-            days = {"due_on": new.isoformat(), "was": row.due_on.isoformat()}
-            write.record(timers.ENTRY_KIND, "activity", row.id, DEADLINE_MOVED, inputs=days)
-            row.due_on = new
             continue
         old_day = working_day_before(row.due_on, before) or row.due_on
         new_day = working_day_before(row.due_on, after) or row.due_on
         if old_day != new_day:
             hand_in.append(MovedDate("activity", row.id, old_day, new_day, row.due_on))
     return moved, hand_in
+
+
+def _calendars_below(write: Write) -> dict[str, tuple[str, WorkingCalendar]]:
+    """Title and calendar of every organisation below, by id."""
+    return {
+        row.id: (row.short_title, working_calendar(write.session, row.id, write.today))
+        for row in organisations.organisations_below(write.session, [write.scope])
+    }
+
+
+def _moved_below(write: Write, before: Mapping[str, tuple[str, WorkingCalendar]]) -> Iterator[MovedBelow]:
+    """What the change comes to below; a job will do it there."""
+    for organisation_id, (title, old) in before.items():
+        new = working_calendar(write.session, organisation_id, write.today)
+        if old.to_json() == new.to_json():
+            continue
+        write.request(TASK, organisation_id)
+        rows = queries.running_activities(write.session, organisation_id, UNDONE_STATES)
+        moved, hand_in = _dates(rows, old, new)
+        if moved or hand_in:
+            yield MovedBelow(organisation_id, title, len(moved), len(hand_in))
 
 
 def _reminders(write: Write) -> dict[tuple[str, str, int], Due]:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from workflow_core.calendars import WorkingCalendar
 from workflow_core.exceptions import NotFound
 from workflow_core.queries import chunks
 from workflow_core.tables import Register, process_table
@@ -25,6 +26,7 @@ from workflows.road_maps.tables import (
     OwnMap,
     RoadMap,
     Stage,
+    counted_calendar_table,
 )
 
 _Row = TypeVar("_Row", bound=Register)
@@ -147,6 +149,20 @@ def running_activities(session: Session, scope: str, states: Iterable[str] | Non
     if states is not None:
         query = query.where(own_process.c.state.in_(list(states)))
     return list(session.exec(query.order_by(col(Activity.road_map_id), col(Stage.position), col(Activity.position))))
+
+
+def counted_calendar(session: Session, scope: str) -> WorkingCalendar | None:
+    """The calendar by which dates were counted last; None where nobody has kept one yet."""
+    table = counted_calendar_table.c
+    found = session.connection().execute(sa.select(table.calendar).where(table.organisation_id == scope)).scalar()
+    return None if found is None else WorkingCalendar.from_json(found)
+
+
+def keep_counted_calendar(session: Session, scope: str, calendar: WorkingCalendar) -> None:
+    """Dates are counted by this calendar now."""
+    table, connection = counted_calendar_table, session.connection()
+    connection.execute(table.delete().where(table.c.organisation_id == scope))
+    connection.execute(table.insert().values(organisation_id=scope, calendar=calendar.to_json()))
 
 
 # -- what hangs on items ----------------------------------------------------------------------------------------------

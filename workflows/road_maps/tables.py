@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from workflow_core.tables import Register
+from workflow_core.tables import Register, metadata
 from workflows.documents import tables as _documents  # noqa: F401  (foreign keys lead there)
 from workflows.organisations import tables as _organisations  # noqa: F401
 
@@ -206,6 +206,17 @@ class OwnMap(Register, table=True):
     """The file that the newest edition was accepted from; no foreign key, the file has one to here."""
     edition: int = 1
     accepted_on: date
+
+
+counted_calendar_table = sa.Table(
+    "counted_calendar",
+    metadata,
+    sa.Column("organisation_id", sa.String(32), primary_key=True),
+    sa.Column("calendar", sa.Text, nullable=False),
+)
+"""The working calendar by which the deadlines of an organisation's items were counted last (`WorkingCalendar.to_json`)."""
+
+EXEMPT = {"counted_calendar": "what was known when dates were counted; the entries of the items tell what moved"}
 
 
 class CalendarFeed(Register, table=True):

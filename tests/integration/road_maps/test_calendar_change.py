@@ -13,10 +13,12 @@ from workflow_core import queries as core
 from workflow_core.calendars import WorkingCalendar
 from workflow_core.exceptions import InvalidInput, NotPermitted
 from workflow_core.guards import SYSTEM, Actor
+from workflow_core.jobs import CollectedJobs
 from workflow_core.tables import Due
 from workflow_core.unit_of_work import Write
 from workflows.organisations import calendar_operations
 from workflows.organisations import operations as organisations
+from workflows.organisations import queries as organisation_queries
 from workflows.road_maps import calendar_change, queries
 from workflows.road_maps.calendar_change import CalendarChange
 from workflows.road_maps.counted_days import working_days
@@ -136,6 +138,88 @@ def test_calendar_is_that_of_the_place_above_under_its_own_days_and_week(place: 
     days = [MONDAY, MONDAY + DAY, FRIDAY + DAY, date(2026, 12, 11), date(2030, 12, 11)]
     assert [calendar.is_day_off(day) for day in days] == [False, True, False, True, True]
     assert calendar.name_of(FRIDAY) == "День края"
+
+
+def district_days(write: Write) -> None:
+    calendar_operations.add_days(write, MONDAY, FRIDAY, "regional", note="День края")
+
+
+def known_by_review(place: Place) -> None:
+    """As the composition root has it."""
+    place.engine.catalogue.before_review["road_maps"] = calendar_change.follow
+    place.engine.catalogue.task_handlers.update(calendar_change.task_handlers(lambda: place.now))
+
+
+def work_off(place: Place) -> None:
+    assert isinstance(place.engine.jobs, CollectedJobs)
+    place.engine.jobs.run(place.engine)
+
+
+@pytest.mark.parametrize("place", ENGINES, indirect=True)
+def test_days_of_a_place_above_are_told_before_and_followed_by_a_job(place: Place, counted: str) -> None:
+    known_by_review(place)
+    with place.write(SYSTEM) as write:
+        timers.review(write)
+    item = place.ids[counted]
+    before = everything(place)
+    with place.engine.write(DISTRICT, SYSTEM, now=place.now) as write:
+        shown = calendar_change.rehearse(write, district_days)
+    work_off(place)
+    assert everything(place) == before
+
+    with place.engine.write(DISTRICT, SYSTEM, now=place.now) as write:
+        done = calendar_change.change_calendar(write, district_days)
+    assert done == shown
+    assert (done.deadlines, [(one.title, one.deadlines) for one in done.below]) == ((), [("Школа с. Ключевое", 1)])
+    assert place.activity(counted).due_on == date(2026, 11, 19)
+    work_off(place)
+
+    assert place.activity(counted).due_on == date(2026, 11, 26)
+    assert ("deadline", "2026-11-26", "2026-11-27") in [
+        (row.kind, row.due_on, row.fires_on) for row in due(place, item)
+    ]
+    with place.read() as read:
+        told = [one for one in core.entries_of(read.session, read.scope, [item])[item] if one.kind == "timer"]
+    assert [(one.event, one.input_values) for one in told] == [
+        ("deadline_moved", {"due_on": "2026-11-26", "was": "2026-11-19"})
+    ]
+    after = everything(place)
+    place.engine.catalogue.task_handlers["follow_calendar"](place.engine, DISTRICT, SCHOOL)
+    assert everything(place) == after
+
+    with place.engine.write(DISTRICT, SYSTEM, now=place.now) as write:
+        (line,) = organisation_queries.calendar_days(write.session, [DISTRICT])
+        back = calendar_change.change_calendar(write, lambda inner: calendar_operations.remove_days(inner, line.id))
+    work_off(place)
+    assert [one.deadlines for one in back.below] == [1]
+    assert place.activity(counted).due_on == date(2026, 11, 19)
+
+
+def test_a_rule_that_changes_the_calendar_moves_counted_dates_at_the_review(place: Place, counted: str) -> None:
+    known_by_review(place)
+    with place.write(SYSTEM) as write:
+        timers.review(write)
+
+    with place.write(SYSTEM) as write:
+        organisations.set_setting(write, "week_days", "6")
+
+    # Five working days after Thursday 12 November, Saturday among them.
+    assert place.activity(counted).due_on == date(2026, 11, 18)
+
+
+def test_dates_counted_before_anybody_kept_the_calendar_stay(place: Place, counted: str) -> None:
+    with place.engine.write(DISTRICT, SYSTEM, now=place.now) as write:
+        district_days(write)
+    known_by_review(place)
+
+    with place.write(SYSTEM) as write:
+        timers.review(write)
+
+    assert place.activity(counted).due_on == date(2026, 11, 19)
+    with place.read() as read:
+        kept = queries.counted_calendar(read.session, read.scope)
+        assert kept is not None
+        assert kept.to_json() == timers.calendar_of(read).to_json()
 
 
 @pytest.mark.parametrize(

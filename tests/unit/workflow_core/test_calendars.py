@@ -205,3 +205,14 @@ def test_terms_are_a_setting() -> None:
         date(2026, 12, 1),
         date(2027, 2, 20),
     )
+
+
+def test_a_calendar_is_kept_as_text_without_the_names_of_its_days() -> None:
+    own = {date(2026, 11, 16): True, date(2026, 11, 21): False}
+    calendar = WorkingCalendar(own, frozenset({2031}), SUNDAY, frozenset({(12, 11)}), {date(2026, 11, 16): "Карантин"})
+
+    kept = WorkingCalendar.from_json(calendar.to_json())
+
+    assert kept == WorkingCalendar(own, frozenset({2031}), SUNDAY, frozenset({(12, 11)}))
+    assert kept.to_json() == calendar.to_json() != WorkingCalendar().to_json()
+    assert WorkingCalendar.from_json(WorkingCalendar().to_json()) == WorkingCalendar()
