@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -135,6 +136,26 @@ def test_a_district_sees_what_moves_in_its_schools_and_a_job_moves_it(school: Sc
     assert item(school, counted).due_on == date(2026, 11, 26)
     page = searchable(school.client().get("/settings/calendar").text)
     assert "День края, вносит Отдел &lt;образования&gt;" in page
+
+
+def test_a_rule_that_makes_other_working_days_is_shown_and_confirmed_too(school: School, counted: str) -> None:
+    client = school.client("administrator")
+
+    shown = post(client, "/settings/rules/week_days", value="6")
+    page = searchable(shown.text)
+    assert shown.status_code == 200
+    assert "Изменить правило: Сколько дней в неделе учатся" in page
+    assert "Изменить и сдвинуть 1 срок" in page
+    assert item(school, counted).due_on == date(2026, 11, 19)
+
+    hidden = dict(re.findall(r'<input type="hidden" name="(value|valid_from|take_back)" value="([^"]*)"', shown.text))
+    done = post(client, "/settings/rules/week_days", **hidden, confirmed="1")
+    assert done.status_code == 302
+    assert "Правило изменено. Сдвинуто: 1 срок" in searchable(client.get("/settings/calendar").text)
+    assert item(school, counted).due_on == date(2026, 11, 18)
+    wrong = post(client, "/settings/rules/regional_holidays", value="31-31")
+    assert wrong.status_code == 422
+    assert "31-31" in wrong.text
 
 
 @pytest.mark.parametrize(

@@ -94,9 +94,9 @@ def add() -> ResponseReturnValue:
         return _page(form), 422
     try:
         if form.confirmed.data:
-            return _applied(form.act, "Внесено в календарь.")
+            return applied(form.act, "Внесено в календарь.")
         hidden = {name: request.form.get(name, "") for name in ("why", "first_day", "last_day", "note")}
-        return _preview(form.act, f"Внести: {form.words}", "Внести", hidden)
+        return preview(form.act, f"Внести: {form.words}", "Внести", hidden)
     except InvalidInput as error:
         put_errors(form, error)
         return _page(form), 422
@@ -112,14 +112,16 @@ def remove(row_id: str) -> ResponseReturnValue:
         return {}
 
     if request.form.get("confirmed"):
-        return _applied(act, "Убрано из календаря.")
+        return applied(act, "Убрано из календаря.")
     with current.reading() as read:
         row = queries.own_calendar_days(read.session, read.scope, row_id)
         title = f"Убрать: {views.line_title(row)}, {views.days_words(row)}"
-    return _preview(act, title, "Убрать", {})
+    return preview(act, title, "Убрать", {})
 
 
-def _applied(act: Callable[[Write], Outcome], done: str) -> ResponseReturnValue:
+def applied(act: Callable[[Write], Any], done: str) -> ResponseReturnValue:
+    """Change the calendar with all that follows, and say what moved."""
+
     def change(write: Write) -> Outcome:
         moved = calendar_change.change_calendar(write, act)
         return {
@@ -133,10 +135,10 @@ def _applied(act: Callable[[Write], Outcome], done: str) -> ResponseReturnValue:
     there = f"Сроки сдвигаются ниже: {', '.join(below)}." if below else ""
     moved_here = outcome["deadlines"] or outcome["reminders"] or not below
     flash(" ".join(filter(None, (done, here if moved_here else "", there))), "success")
-    return redirect(url_for(".show"))
+    return redirect(url_for("calendar.show"))
 
 
-def _preview(act: Callable[[Write], Any], title: str, verb: str, hidden: dict[str, str]) -> ResponseReturnValue:
+def preview(act: Callable[[Write], Any], title: str, verb: str, hidden: dict[str, str]) -> ResponseReturnValue:
     """What the change would come to. It is made and taken back in a transaction that leaves nothing behind."""
     with current.engine().write(current.place().id, current.actor(), now=current.now()) as write:
         change = calendar_change.rehearse(write, act)

@@ -14,6 +14,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from web import accounts, current, queries
 from web.event_form import DayField, OfferedField, WholeField, put_errors
+from web.pages import calendar
 from web.views import settings
 from web.views.plugins import plugins_panel
 from workflow_core.exceptions import InvalidInput, NotFound
@@ -23,9 +24,11 @@ from workflows.mentoring import queries as mentoring_queries
 from workflows.mentoring.tables import FORM_TITLES
 from workflows.organisations import operations, policy
 from workflows.organisations import queries as organisations
+from workflows.organisations.school_calendar import REGIONAL_HOLIDAYS, WEEK
 from workflows.organisations.words import KIND_TITLES, TIME_ZONES
 
 page = Blueprint("settings", __name__, url_prefix="/settings")
+CALENDAR_RULES = (WEEK, REGIONAL_HOLIDAYS)
 
 
 def _choices(rows: Any, first: str = "") -> list[SelectChoice]:
@@ -401,19 +404,29 @@ def rule(key: str) -> ResponseReturnValue:
         field = settings.rule_field(read, key)
     form = _rule_form(field)
     if request.method == "POST":
-        done = _act(
-            form,
-            lambda write: _nothing(
-                operations.set_setting(write, key, _value(field, form), valid_from=form.valid_from.data)
-            ),
-            "set_setting",
-            "Правило изменено.",
-        )
-        if done:
+
+        def act(write: Write) -> Outcome:
+            operations.set_setting(write, key, _value(field, form), valid_from=form.valid_from.data)
+            return {}
+
+        if key in CALENDAR_RULES and form.validate_on_submit():
+            try:
+                return _calendar_rule(act, field)
+            except InvalidInput as error:
+                put_errors(form, error)
+        elif _act(form, act, "set_setting", "Правило изменено."):
             code = key.split("/")[0] if "/" in key else ""
             return redirect(url_for(".rules", definition=code) if code else url_for(".rules"))
     sentence = f"Сейчас: {field.words}. Так решает: {field.layer}."
     return _form_page(form, field.title, "Сохранить правило", 422 if form.errors else 200, sentence)
+
+
+def _calendar_rule(act: Callable[[Write], Outcome], field: settings.RuleField) -> ResponseReturnValue:
+    """A rule that makes other days working days: what it moves is shown before, as with days that are entered."""
+    if request.form.get("confirmed"):
+        return calendar.applied(act, "Правило изменено.")
+    hidden = {name: text for name, text in request.form.items() if name not in ("csrf_token", "key")}
+    return calendar.preview(act, f"Изменить правило: {field.title}", "Изменить", hidden)
 
 
 def _rule_form(field: settings.RuleField) -> Any:
