@@ -96,9 +96,18 @@ class FieldsOnce:
 
     def __init__(self) -> None:
         self._loaded: dict[tuple[int, frozenset[tuple[str, type, Any]]], dict[str, Any]] = {}
+        self._last: tuple[EventDefinition, Mapping[str, Any], dict[str, Any]] | None = None
+        """Rows of a page come with one form: the very same object, which need not be compared value by value."""
 
     def load(self, event: EventDefinition, values: Mapping[str, Any]) -> dict[str, Any]:
         """As `load_fields`. Raises InvalidInput."""
+        if self._last is not None and self._last[0] is event and self._last[1] is values:
+            return self._last[2]
+        found = self._found(event, values)
+        self._last = event, values, found
+        return found
+
+    def _found(self, event: EventDefinition, values: Mapping[str, Any]) -> dict[str, Any]:
         try:
             key = (id(event), frozenset((name, type(value), value) for name, value in values.items()))
             found = self._loaded.get(key)

@@ -323,12 +323,17 @@ def _record_steps(write: Write, rows: Sequence[_Judged], caused_by: int = 0) -> 
         )
         # A self-loop does not begin a new stay in the state.
         since = happened_on.isoformat() if target != process.state else process.since
-        moved = process._replace(
-            state=target,
-            remembered=remembered,
-            version=process.version + 1,
-            since=since,
-            updated_at=write.recorded_at,
+        moved = Process(
+            process.id,
+            process.scope_id,
+            process.subject_kind,
+            process.definition_code,
+            process.definition_hash,
+            target,
+            remembered,
+            process.version + 1,
+            since,
+            write.recorded_at,
         )
         moves.append((process, moved, definition))
     entries = write.record_many(drafts)
