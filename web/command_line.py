@@ -31,7 +31,7 @@ COMMANDS = {
     "plugin": ("web.commands.plugin", "Своё дополнение: заготовка с тестами."),
     "profile": ("web.commands.profile", "Правила организации и откуда они."),
     "timers": ("web.commands.timers", "Сроки и напоминания: что наступит, что наступило."),
-    "calendar": ("web.commands.calendar", "Календарь школы: выходные, переносы, карантин."),
+    "calendar": ("web.commands.calendar", "Рабочий календарь: выходные, переносы, карантин."),
     "worker": ("web.commands.worker", "Работник, который готовит документы (для PostgreSQL)."),
     "jobs": ("web.commands.jobs", "Задания, которые ждут или не удались."),
 }

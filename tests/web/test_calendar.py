@@ -1,4 +1,4 @@
-"""The page «Календарь школы»: what a change moves is shown, and only the confirmed change is made."""
+"""The page «Рабочий календарь»: what a change moves is shown, and only the confirmed change is made."""
 
 from __future__ import annotations
 
@@ -80,8 +80,8 @@ def test_quarantine_moves_the_counted_deadline_only_when_confirmed(school: Schoo
     assert "приказ № 15" in page
     assert item(school, counted).due_on == date(2026, 11, 26)
     history = searchable(client.get("/history").text)
-    assert "Календарь школы: карантин с 16 ноября 2026 по 20 ноября 2026" in history
-    assert "срок сдвинут по календарю школы: 26 ноября вместо 19 ноября" in history
+    assert "Рабочий календарь: карантин с 16 ноября 2026 по 20 ноября 2026" in history
+    assert "срок сдвинут по рабочему календарю: 26 ноября вместо 19 ноября" in history
 
 
 def test_line_is_taken_out_again_and_the_deadline_comes_back(school: School, counted: str) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from workflow_core.unit_of_work import Write
 
 
-@click.group(cls=Group, help="Календарь школы: выходные, переносы, карантин.")
+@click.group(cls=Group, help="Рабочий календарь: выходные, переносы, карантин.")
 def command() -> None:
     """Nothing by itself."""
 

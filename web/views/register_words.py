@@ -172,7 +172,7 @@ _NOUNS: Mapping[str, str] = {
     "occurrence": "срок пункта",
     "document_subject": "о чём документ",
     "feedback": "обратная связь",
-    "calendar_days": "дни календаря школы",
+    "calendar_days": "дни рабочего календаря",
     "map_file": "файл дорожной карты",
     "own_map": "дорожная карта школы",
     "calendar_feed": "подписка на календарь карты",
@@ -291,7 +291,7 @@ def _calendar(event: str, _before: Values, after: Values, _names: Mapping[str, s
     if event != "created":
         return ""
     what = WHY_TITLES.get(after.get("why", ""), "свои дни") if after.get("off") else "рабочие дни"
-    return f"Календарь школы: {what} с {_day(after.get('first_day'))} по {_day(after.get('last_day'))}"
+    return f"Рабочий календарь: {what} с {_day(after.get('first_day'))} по {_day(after.get('last_day'))}"
 
 
 def _map_file(event: str, _before: Values, after: Values, _names: Mapping[str, str]) -> str:

@@ -27,7 +27,7 @@ KIND_TITLES: Mapping[str, str] = {
     "organisation": "Организация",
     "account": "Учётная запись",
     "setting": "Настройка",
-    "calendar_days": "Календарь школы",
+    "calendar_days": "Рабочий календарь",
     "map_file": "Файл карты",
     "own_map": "Своя карта",
 }

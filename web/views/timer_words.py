@@ -32,7 +32,7 @@ def timer_sentence(
         case "deadline_passed":
             return f"Срок прошёл {due}{about}"
         case "deadline_moved":
-            return f"Срок сдвинут по календарю школы: {due} вместо {_day(inputs.get('was'), school_year)}"
+            return f"Срок сдвинут по рабочему календарю: {due} вместо {_day(inputs.get('was'), school_year)}"
         case "reminder":
             before = inputs.get("days_before")
             left = f", назначено за {days(before)}" if isinstance(before, int) else ""
