@@ -715,6 +715,20 @@ TABLE: tuple[Row, ...] = (
     ("plan_approved", _not_approved, paper(signatory="Гусев")),
     ("approved_plan_exists", _continues, paper(signatory="Гусев")),
     ("plan_share", _of_pair("plan_share", "hold_final", "regular_work"), task_done),
+    (
+        "left_after_joining",
+        lambda school: scene(
+            school,
+            "joined_later",
+            step(school, school.pair, "dissolve", {"cause": "other"}, on=date(2026, 9, 2)),
+            pair=school.pair,
+        ),
+        own_form(
+            "/pairs/{pair}/steps/dissolve",
+            {"value_cause": "other", "happened_on": "02.09.2026"},
+            {"happened_on": "12.11.2026"},
+        ),
+    ),
     ("plan_handed_over", _handed_over, paper(kind="meeting_journal")),
     ("feedback_collected", _of_pair("no_feedback", "hold_final", "regular_work"), answers),
     ("exit_questionnaire", _of_pair("no_exit_questionnaire", "close", "final_meeting"), answers),

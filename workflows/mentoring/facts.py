@@ -103,6 +103,19 @@ def members(session: Session, scope: str, ids: Sequence[str], on_date: date) -> 
     }
 
 
+def joined_later(session: Session, scope: str, ids: Sequence[str], on_date: date) -> Loaded:
+    """Of each pair those who are in it now and joined only after the day: name and first day by person."""
+    rows = queries.members(session, scope, ids)
+    return {
+        pair_id: {
+            row.person_id: (people.full_name(who), row.joined_on)
+            for row, who in current(of_pair)
+            if row.joined_on > on_date
+        }
+        for pair_id, of_pair in rows.items()
+    }
+
+
 def _banks(
     session: Session, scope: str, programme_ids: Iterable[str], person_ids: Iterable[str], on_date: date
 ) -> dict[str, frozenset[tuple[str, str]]]:
@@ -391,6 +404,7 @@ PROVIDERS = (
     FactsProvider("relations", "document", paper_relations, EMPTY),
     FactsProvider("members", "pair", members, ()),
     FactsProvider("member_consents", "pair", member_consents, EMPTY),
+    FactsProvider("joined_later", "pair", joined_later, EMPTY),
     FactsProvider("candidates", "pair", candidates, EMPTY, moved_by=("pair",)),
     FactsProvider("programme", "pair", programme),
     FactsProvider("mentor_load", "pair", mentor_load, EMPTY, moved_by=("pair",)),

@@ -175,6 +175,20 @@ def plan_approved(facts: Facts, _actor: Actor, _event: str, _on_date: date) -> I
         )
 
 
+def left_after_joining(facts: Facts, _actor: Actor, event: str, _on_date: date) -> Iterator[Blocker]:
+    """Nobody leaves a pair before the day on which they joined it: who is named as leaving, else everybody, whom a parting ends."""
+    leaves = facts.fields.get("leaves")
+    for person_id, (name, joined_on) in facts.joined_later.items():
+        if leaves in (None, person_id) and (leaves or event == "dissolve"):
+            yield Blocker(
+                "joined_later",
+                f"{name}: в паре только с {joined_on:%d.%m.%Y}",
+                "Укажите день не раньше",
+                facts.programme.curator,
+                values={"person": person_id, "joined_on": joined_on.isoformat()},
+            )
+
+
 def approved_plan_exists(facts: Facts, _actor: Actor, _event: str, _on_date: date) -> Iterator[Blocker]:
     if not (facts.plan.is_approved or facts.plan.previous_is_approved):
         yield Blocker(
@@ -307,6 +321,7 @@ GUARDS = (
     ),
     Guard("plan_drawn_up", "план составлен", plan_drawn_up, ("plan", "members", "programme")),
     Guard("plan_approved", "план утверждён", plan_approved, ("plan", "programme")),
+    Guard("left_after_joining", "выходят не раньше, чем вошли", left_after_joining, ("joined_later", "programme")),
     Guard("approved_plan_exists", "есть утверждённый план", approved_plan_exists, ("plan", "programme")),
     Guard("plan_share", "план в основном выполнен", plan_share, ("plan", "members", "programme")),
     Guard(

@@ -68,6 +68,7 @@ def known() -> dict[str, Any]:
         "mentor_load": {},
         "live_pairs_of_members": (),
         "next_cycle": NextCycle(True),
+        "joined_later": {"y": ("Лис Вера", date(2027, 1, 11))},
         "working_calendar": WorkingCalendar(),
     }
 

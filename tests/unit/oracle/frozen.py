@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from workflow_core.calendars import WorkingCalendar
@@ -42,6 +42,7 @@ def _pair(world: World, day: date) -> dict[str, Any]:
     return {
         "members": tuple(_member(one, index, day) for index, one in enumerate(people)),
         "member_consents": {one["id"]: _consents(one, day) for one in people},
+        "joined_later": {one: (f"Человек {one}", day + timedelta(days=1)) for one in world["joined_later"]},
         "candidates": {one["id"]: Candidate(_member(one, 1, day), _consents(one, day)) for one in world["bank"]},
         "programme": ProgrammeValue(
             "programme-1",

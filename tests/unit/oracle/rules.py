@@ -37,6 +37,7 @@ class Asked:
     settings: Mapping[str, Any]
     roles: frozenset[str]
     cause: str = ""
+    event: str = ""
 
 
 # -- consents ---------------------------------------------------------------------------------------------------------
@@ -300,6 +301,14 @@ def plan_approved(asked: Asked) -> list[str]:
     return [] if asked.world["plan"]["approved"] else ["plan_not_approved"]
 
 
+def left_after_joining(asked: Asked) -> list[str]:
+    # Only a parting has no field for who leaves: it ends everybody's place.
+    later, leaves = asked.world["joined_later"], asked.form.get("leaves")
+    if leaves:
+        return ["joined_later"] if leaves in later else []
+    return ["joined_later" for _one in later] if asked.event == "dissolve" else []
+
+
 def approved_plan_exists(asked: Asked) -> list[str]:
     plan = asked.world["plan"]
     return [] if plan["approved"] or plan["previous_approved"] else ["no_approved_plan"]
@@ -514,7 +523,15 @@ RULES: Mapping[str, Callable[[Asked], Sequence[str]]] = {
             in_bank,
         ),
         *(order_in_force, not_before_order, trial_held, meetings_before_work, plan_drawn_up, plan_approved),
-        *(approved_plan_exists, plan_share, plan_handed_over, feedback_collected, exit_questionnaire, case_written),
+        *(
+            left_after_joining,
+            approved_plan_exists,
+            plan_share,
+            plan_handed_over,
+            feedback_collected,
+            exit_questionnaire,
+            case_written,
+        ),
         *(members_still_here, next_year_open, notice_given, signatory_entitled, number_free, act_in_force, term_given),
         *(approval_given, not_before_signing, signer_entitled, evidence_complete, evidence_shown, no_acceptance_due),
         *(result_given, control_sheet, four_eyes),

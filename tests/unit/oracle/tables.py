@@ -27,13 +27,13 @@ suspend* | {_PAIR_LIVE} | C |
 resume | suspended | C |
 change_members* | formed~ acquaintance~ trial~ planning~ regular_work~ | C | newcomer_chosen! newcomer_suits! newcomer_consent! \
 newcomer_duty_consent. newcomer_agreement? newcomer_admission? newcomer_participation.
-replace_mentor* | formed acquaintance trial planning regular_work suspended | C | plan_handed_over?
+replace_mentor* | formed acquaintance trial planning regular_work suspended | C | left_after_joining! plan_handed_over?
 continue_work | formed | C | approved_plan_exists!
 hold_final | regular_work | C M | feedback_collected? plan_share.
 close | final_meeting | C | exit_questionnaire? case_written-
 continue_next | final_meeting closed | C | members_still_here! next_year_open!
 prolong | regular_work~ | C |
-dissolve | {_PAIR_LIVE} suspended | C | notice_given?
+dissolve | {_PAIR_LIVE} suspended | C | left_after_joining! notice_given?
 """
 _TEACHERS_LIVE = "proposed formed regular_work final_meeting"
 PAIR_TEACHERS = f"""
@@ -47,13 +47,13 @@ suspend* | {_TEACHERS_LIVE} | C |
 resume | suspended | C |
 change_members* | formed~ regular_work~ | C | newcomer_chosen! newcomer_suits! newcomer_consent! newcomer_duty_consent! \
 newcomer_agreement? newcomer_admission? newcomer_participation.
-replace_mentor* | formed regular_work suspended | C | plan_handed_over?
+replace_mentor* | formed regular_work suspended | C | left_after_joining! plan_handed_over?
 continue_work | formed | C | approved_plan_exists!
 hold_final | regular_work | C M | feedback_collected? plan_share.
 close | final_meeting | C | exit_questionnaire? case_written-
 continue_next | final_meeting closed | C | members_still_here! next_year_open!
 prolong | regular_work~ | C |
-dissolve | {_TEACHERS_LIVE} suspended | C | notice_given?
+dissolve | {_TEACHERS_LIVE} suspended | C | left_after_joining! notice_given?
 """
 ROAD_MAP = """
 adopt | start | C H |

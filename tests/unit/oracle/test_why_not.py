@@ -157,7 +157,7 @@ def answers(case: Case, profile_code: str) -> list[tuple[Outlook, Expected, bool
         for sent in (False, True):
             form = case.forms[event.name] if sent else {}
             questions.append(Question(process, definition, event, day, form, sent, case.cause))
-            asked = Asked(world, day, form, sent, told, case.roles, case.cause)
+            asked = Asked(world, day, form, sent, told, case.roles, case.cause, event.name)
             found = expected(profile_code, case.definition, event.name, asked, own=own, today=worlds.TODAY)
             wanted.append((found, EVENTS[case.definition][event.name].ground))
     reporter = "account-1" if world["reported_by_same"] else "account-2"
@@ -177,6 +177,7 @@ WITHOUT_LINK = {
     "no_notice": "a day in the very form that shows it",
     "notice_too_short": "a later day in the very form that shows it",
     "no_term": "a day in the very form that shows it",
+    "joined_later": "a later day in the very form that shows it",
     "before_signing": "a later day in the very form that shows it",
 }
 """Codes without a page to go to, each with the reason."""

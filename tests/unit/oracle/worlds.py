@@ -145,6 +145,7 @@ def _pair(dice: Dice, day: date) -> dict[str, Any]:
     return {
         "members": people,
         "bank": [_person(dice, "c0", "mentee", day, PERSON_KINDS)],
+        "joined_later": dice.of([], [], ["late-1"]),
         "form": form,
         "programme_form": dice.of("", form, "pupil_pupil"),
         "load": {one["id"]: dice.of(0, 1, 4, 5) for one in mentors if not dice.chance(3)},
@@ -246,7 +247,7 @@ def form_of(dice: Dice, definition: str, event: str, world: Mapping[str, Any], d
             "leaves": (None, *ids),
         },
         ("pair", "continue_next"): {"programme": (None, "programme-2")},
-        ("pair", "replace_mentor"): {"hand_over": (None, "paper-1", "paper-9")},
+        ("pair", "replace_mentor"): {"hand_over": (None, "paper-1", "paper-9"), "leaves": (None, "m0", "late-1")},
         ("pair", "dissolve"): {
             "cause": ("employer_cancelled", "employer_cancelled", "other"),
             "notice_on": (*near, None, day - timedelta(days=60)),
