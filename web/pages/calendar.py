@@ -131,10 +131,8 @@ def applied(act: Callable[[Write], Any], done: str) -> ResponseReturnValue:
         }
 
     outcome = current.perform(change, "change_calendar")
-    here, below = views.moved_words(outcome["deadlines"], outcome["reminders"]), outcome.get("below")
-    there = f"Сроки сдвигаются ниже: {', '.join(below)}." if below else ""
-    moved_here = outcome["deadlines"] or outcome["reminders"] or not below
-    flash(" ".join(filter(None, (done, here if moved_here else "", there))), "success")
+    words = views.moved_words(outcome["deadlines"], outcome["reminders"], outcome.get("below", ()))
+    flash(f"{done} {words}", "success")
     return redirect(url_for("calendar.show"))
 
 

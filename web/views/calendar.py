@@ -213,11 +213,13 @@ def _moved_there(one: MovedBelow) -> str:
     return "; ".join(moved)
 
 
-def moved_words(deadlines: int, reminders: int) -> str:
-    """«Сдвинуто: 3 срока, 5 напоминаний.»"""
+def moved_words(deadlines: int, reminders: int, below: Sequence[str] = ()) -> str:
+    """«Сдвинуто: 3 срока, 5 напоминаний. Сроки сдвигаются ниже: Школа № 5.»"""
     parts = [count(deadlines, "срок", "срока", "сроков")] if deadlines else []
     parts += [count(reminders, "напоминание", "напоминания", "напоминаний")] if reminders else []
-    return f"Сдвинуто: {', '.join(parts)}." if parts else "Ни один срок не сдвинут."
+    words = [f"Сдвинуто: {', '.join(parts)}."] if parts else []
+    words += [f"Сроки сдвигаются ниже: {', '.join(below)}."] if below else []
+    return " ".join(words) or "Ни один срок не сдвинут."
 
 
 def _date(day: date | None, year: int) -> str:

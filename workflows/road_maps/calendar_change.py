@@ -79,7 +79,7 @@ def change_calendar(write: Write, act: Act) -> CalendarChange:
     timers.review(write)
     timers.settle(write)
     follow(write)
-    reminders, below = _reminders(write), _calendars_below(write)
+    reminders = _reminders(write)
     act(write)
     write.session.flush()
     moved, hand_in = follow(write)
@@ -89,7 +89,7 @@ def change_calendar(write: Write, act: Act) -> CalendarChange:
         _sorted(moved),
         _sorted(_differences(reminders, _reminders(write))),
         _sorted(hand_in),
-        tuple(_moved_below(write, below)),
+        tuple(_moved_below(write)),
     )
 
 
@@ -114,8 +114,7 @@ def task_handlers(clock: Callable[[], datetime]) -> dict[str, Callable[[ProcessE
 
     def follow_below(engine: ProcessEngine, _scope: str, organisation_id: str) -> None:
         with engine.write(organisation_id, SYSTEM, now=clock(), operation=TASK) as write:
-            follow(write)
-            timers.review(write)
+            timers.review(write)  # which follows first: `Catalogue.before_review`
 
     return {TASK: follow_below}
 
@@ -163,25 +162,17 @@ def _dates(
     return moved, hand_in
 
 
-def _calendars_below(write: Write) -> dict[str, tuple[str, WorkingCalendar]]:
-    """Title and calendar of every organisation below, by id."""
-    return {
-        row.id: (row.short_title, working_calendar(write.session, row.id, write.today))
-        for row in organisations.organisations_below(write.session, [write.scope])
-    }
-
-
-def _moved_below(write: Write, before: Mapping[str, tuple[str, WorkingCalendar]]) -> Iterator[MovedBelow]:
-    """What the change comes to below; a job will do it there."""
-    for organisation_id, (title, old) in before.items():
-        new = working_calendar(write.session, organisation_id, write.today)
-        if old.to_json() == new.to_json():
+def _moved_below(write: Write) -> Iterator[MovedBelow]:
+    """What the change comes to below, from the calendars by which dates were counted there: just what the job will do."""
+    for place in organisations.organisations_below(write.session, [write.scope]):
+        before = queries.counted_calendar(write.session, place.id)
+        after = working_calendar(write.session, place.id, write.today)
+        if before is None or before.to_json() == after.to_json():
             continue
-        write.request(TASK, organisation_id)
-        rows = queries.running_activities(write.session, organisation_id, UNDONE_STATES)
-        moved, hand_in = _dates(rows, old, new)
+        write.request(TASK, place.id)
+        moved, hand_in = _dates(queries.running_activities(write.session, place.id, UNDONE_STATES), before, after)
         if moved or hand_in:
-            yield MovedBelow(organisation_id, title, len(moved), len(hand_in))
+            yield MovedBelow(place.id, place.short_title, len(moved), len(hand_in))
 
 
 def _reminders(write: Write) -> dict[tuple[str, str, int], Due]:

@@ -208,9 +208,10 @@ def test_a_rule_that_changes_the_calendar_moves_counted_dates_at_the_review(plac
 
 
 def test_dates_counted_before_anybody_kept_the_calendar_stay(place: Place, counted: str) -> None:
-    with place.engine.write(DISTRICT, SYSTEM, now=place.now) as write:
-        district_days(write)
     known_by_review(place)
+    with place.engine.write(DISTRICT, SYSTEM, now=place.now) as write:
+        assert calendar_change.change_calendar(write, district_days).below == ()
+    work_off(place)
 
     with place.write(SYSTEM) as write:
         timers.review(write)
