@@ -503,6 +503,10 @@ def _enrolled(school: School, person: str, side: str) -> str:
     return person
 
 
+def _guest_joins(code: str) -> Callable[[School], Scene]:
+    return lambda school: joins(school, code, _enrolled(school, newcomer(school, "outside"), "mentor"), "mentor")
+
+
 def _joins_employees(school: School) -> Scene:
     """A second mentor of an employee."""
 
@@ -677,9 +681,7 @@ TABLE: tuple[Row, ...] = (
     ("newcomer_chosen", lambda school: joins(school, "not_in_bank", newcomer(school)), enrol),
     (
         "newcomer_suits",
-        lambda school: joins(
-            school, "form_not_allowed", _enrolled(school, newcomer(school, "outside"), "mentor"), "mentor"
-        ),
+        _guest_joins("form_not_allowed"),
         person(kind="pupil"),
     ),
     (
@@ -697,9 +699,7 @@ TABLE: tuple[Row, ...] = (
     ("newcomer_agreement", _joins_employees, paper(valid_to="31.05.2027", signatory="Гусев")),
     (
         "newcomer_admission",
-        lambda school: joins(
-            school, "admission_not_checked", _enrolled(school, newcomer(school, "outside"), "mentor"), "mentor"
-        ),
+        _guest_joins("admission_not_checked"),
         person(admission_checked_on="01.09.2026"),
     ),
     (

@@ -176,10 +176,9 @@ def plan_approved(facts: Facts, _actor: Actor, _event: str, _on_date: date) -> I
 
 
 def left_after_joining(facts: Facts, _actor: Actor, event: str, _on_date: date) -> Iterator[Blocker]:
-    """Nobody leaves a pair before the day on which they joined it: who is named as leaving, else everybody, whom a parting ends."""
-    leaves = facts.fields.get("leaves")
+    """Nobody leaves before the day on which they joined; a parting ends everybody's place."""
     for person_id, (name, joined_on) in facts.joined_later.items():
-        if leaves in (None, person_id) and (leaves or event == "dissolve"):
+        if event == "dissolve" or person_id == facts.fields.get("leaves"):
             yield Blocker(
                 "joined_later",
                 f"{name}: в паре только с {joined_on:%d.%m.%Y}",
